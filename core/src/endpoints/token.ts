@@ -79,7 +79,8 @@ async function answerFor(
 
 /**
  * Issues tokens to a client that was authenticated a short time ago, which saves a round trip. Resolves
- * with undefined if the request must be checked with the client of the store, as before every refusal.
+ * with undefined if there is none, if it has changed, or if the request would be refused: the client must
+ * then be read.
  */
 async function answerForRemembered(
   tokenRequest: TokenRequest,
@@ -87,7 +88,7 @@ async function answerForRemembered(
   grantType: GrantType,
 ): Promise<OAuthResponse | undefined> {
   const { context, request, credentials } = tokenRequest
-  // A DPoP proof is accepted once, so that its request cannot be checked again.
+  // A DPoP proof is accepted once, so its request cannot be checked again.
   if (!grantType.isRepeatable || request.header('dpop') !== undefined) return undefined
   const client = await context.storage.rememberedClients?.authenticate(credentials)
   if (!client) return undefined
@@ -112,9 +113,11 @@ async function answerForClient(
   const looking = storage.sideBySide ? find() : undefined
   // Prevents an unhandled rejection if the client is refused before the look-up is awaited.
   looking?.catch(() => {})
+  const readAt = performance.now()
   const { client, acceptOnce: acceptClient } =
     authenticated ?? (await authenticateClient(context, request, credentials))
-  request.expose('oauth', { client: exposedClient(client) })
+  const expose = () => request.expose('oauth', { client: exposedClient(client) })
+  if (!authenticated) expose()
   const { publicClients = true } = grantType
   if (!(await storage.allowsGrant(client, name)) || (client.type === 'public' && !publicClients)) {
     await acceptClient?.()
@@ -138,7 +141,7 @@ async function answerForClient(
     proof,
     acceptOnce: acceptGrant,
   } = allowed
-  request.expose('user', user)
+  if (!authenticated) request.expose('user', user)
   const mayRefresh =
     refresh &&
     settings.grants.includes('refresh_token') &&
@@ -157,7 +160,11 @@ async function answerForClient(
     request,
   }
   const tokens = await (presented ? presented.redeem(order) : storage.issueTokens(order))
-  if (grantType.isRepeatable && !authenticated) storage.rememberedClients?.add(client)
+  if (authenticated) {
+    // Only now is it certain that this is the client.
+    expose()
+    request.expose('user', user)
+  } else if (grantType.isRepeatable) storage.rememberedClients?.add(client, readAt)
   return tokenResponse(tokens, proof ? 'DPoP' : settings.profile.tokenType, context)
 }
 

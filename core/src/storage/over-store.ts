@@ -75,6 +75,9 @@ export function storageOverStore(
 
   const devices = deviceCodes(bounded, settings, emit, read, issue)
   const remembered = rememberedClients(secrets)
+  const { scopes, claims, generateToken } = settings
+  const callsApplication =
+    [scopes, claims, generateToken, keys].some(Boolean) || users.find !== undefined
   const tried = new SeenBefore<{ clientId: string; at: number }>()
 
   function triedAt(token: string, { grant }: Credential): number | undefined {
@@ -176,7 +179,7 @@ export function storageOverStore(
   return {
     sideBySide: true,
     tokens: tokenStorage(bounded, settings, emit, read),
-    rememberedClients: remembered,
+    ...(!callsApplication && { rememberedClients: remembered }),
     clients: {
       getClient,
       createClient: (client) => bounded.createClient(client),

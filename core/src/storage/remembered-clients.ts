@@ -9,7 +9,7 @@ import { clientRecordOf, storageClient } from './store-client'
 const rememberMs = 10_000
 const mostClients = 1000
 
-/** A remembered client is no longer the one in the store: the request must be checked again. */
+/** Thrown if a remembered client is no longer the one in the store: it must be read. */
 export class StaleClientError extends Error {}
 
 interface RememberedClients extends RememberedClientStorage {
@@ -20,8 +20,8 @@ interface RememberedClients extends RememberedClientStorage {
 /**
  * Remembers clients for ten seconds, in the memory of this process, so that a request that only issues
  * tokens need not read its client: `issue` refuses a client that has changed. So a change through the
- * store counts at once. One that leaves the version of the client as it is, such as an UPDATE by hand,
- * counts after these ten seconds. Keeps at most 1,000 clients.
+ * store counts at once. A change that leaves the version of the client as it was, such as an UPDATE by
+ * hand, counts after these ten seconds. Keeps at most 1,000 clients.
  */
 export function rememberedClients(secrets: ClientSecrets): RememberedClients {
   const clients = new RecentMap<{ client: Client; at: number }>(mostClients)
@@ -32,9 +32,10 @@ export function rememberedClients(secrets: ClientSecrets): RememberedClients {
   }
 
   return {
-    add(client) {
+    add(client, readAt) {
       const record = clientRecordOf(client)
-      if (record?.secretHash) clients.set(record.id, { client: record, at: performance.now() })
+      if (!record?.secretHash || readAt < (clients.get(record.id)?.at ?? 0)) return
+      clients.set(record.id, { client: record, at: readAt })
     },
 
     async authenticate({ id, secrets: sent, assertion, method }) {

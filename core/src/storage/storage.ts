@@ -284,8 +284,11 @@ export interface PushedRequests {
 
 /** Clients that were authenticated a short time ago, in the memory of this process. */
 export interface RememberedClientStorage {
-  /** Remembers a client that was authenticated with a secret. */
-  add(client: StorageClient): void
+  /**
+   * Remembers a client that was authenticated with a secret. `readAt` is a time of `performance.now()`
+   * before it was read.
+   */
+  add(client: StorageClient, readAt: number): void
   /**
    * Resolves with the client if these credentials are right for it, or with `undefined`. Does not read
    * the store, so that the client may have changed since. To issue tokens for it then throws a
@@ -352,7 +355,10 @@ export interface Storage {
   isFirstUse?(use: Use, until: number): Promise<boolean>
   /** Undefined for a 2.4 model. */
   readonly pushedRequests?: PushedRequests
-  /** Clients that were authenticated a short time ago. Undefined for a 2.4 model. */
+  /**
+   * Clients that were authenticated a short time ago. Undefined for a 2.4 model, and if issuing calls
+   * functions of the application: they must never receive a client that has changed.
+   */
   readonly rememberedClients?: RememberedClientStorage
   /** The clients of the store, for those that register themselves. Undefined for a 2.4 model. */
   readonly clients?: ClientRecords

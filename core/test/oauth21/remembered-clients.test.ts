@@ -1,3 +1,4 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import {
   type Limiter,
   createUser,
@@ -7,6 +8,7 @@ import {
   updateClient,
 } from '@oauth2-kit/core'
 import type { MemoryStore } from '@oauth2-kit/memory'
+import type { RequestHandler } from 'express'
 import request from 'supertest'
 import { expresses } from '../support/express'
 import {
@@ -154,10 +156,49 @@ describe('a request of a remembered client', () => {
     expect(tokensOf(await at.ask(at.web, { scope: 'new' })).scope).toBe('new')
   })
 
-  it('passes the present data of the client to the hooks', async () => {
+  it.each([
+    ['claims', { claims }],
+    ['scopes', { scopes: () => ['profile', 'email'] }],
+    ['generateToken', { generateToken: async () => randomUUID() }],
+    ['users.find', { users: { find: async (id: string) => ({ id }) } }],
+    ['keys', { keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey] }],
+  ])('reads the client if the server has %s', async (_what, differences) => {
+    const at = await warm(differences)
+    tokensOf(await at.ask())
+    expect(at.calls).toEqual(['getClient', 'issue'])
+  })
+
+  it('passes the present data of the client to the hooks, and a deletion counts at once', async () => {
     const at = await warm({ claims })
     await updateClient(at.store, at.web.id, { metadata: { plan: 'paid' } })
     expect((await at.ask()).body.plan).toBe('paid')
+    await deleteClient(at.store, at.web.id)
+    expect((await at.ask()).status).toBe(401)
+  })
+
+  it('does not expose the client if its secret was replaced', async () => {
+    const seen: unknown[] = []
+    const watch: RequestHandler = (req, res, next) => {
+      res.on('finish', () => seen.push(req.oauth?.client?.id))
+      next()
+    }
+    const at = await warm({ before: [watch] })
+    tokensOf(await at.ask())
+    await rotateClientSecret(at.store, at.web.id)
+    expect((await at.ask()).status).toBe(401)
+    expect(seen).toEqual([at.web.id, at.web.id, undefined])
+  })
+
+  it('is remembered from the time at which the client was read', async () => {
+    const at = await warm()
+    let now = performance.now() + 10_000
+    jest.spyOn(performance, 'now').mockImplementation(() => now)
+    at.before('issue', async () => (now += 9000))
+    tokensOf(await at.ask())
+    now += 1001
+    at.calls.length = 0
+    tokensOf(await at.ask())
+    expect(at.calls).toEqual(['getClient', 'issue'])
   })
 
   it('with a wrong secret is refused after the client is read, and reported', async () => {

@@ -11,6 +11,8 @@ import type {
   User,
 } from '@oauth2-kit/core'
 
+export { type EndedWhenReady, openEndedWhenReady } from './ended-when-ready'
+
 /** A time in the far future, in milliseconds: MongoDB deletes what expired by its own clock. */
 export const t0 = 4_102_444_800_000
 /** A page that is large enough for all entries of a test. */

@@ -1,6 +1,11 @@
 export { type SqlDialect } from './dialect'
 export { indexCondition } from './index-condition'
 export type { SqlExecutor, SqlResult, SqlValue } from './executor'
+export {
+  type ConnectionSource,
+  type LendableConnection,
+  ignoreLostConnections,
+} from './lost-connections'
 export { migrate } from './migrate'
 export { type SchemaOptions, type SqlMigration, sqlMigrations, sqlSchema } from './migrations'
 export type { SqlStoreOptions } from './options'

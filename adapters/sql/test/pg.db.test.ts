@@ -1,6 +1,6 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { pgStore } from '@oauth2-kit/sql/pg'
-import { before, issued } from '@oauth2-kit/testing'
+import { before, issued, openEndedWhenReady } from '@oauth2-kit/testing'
 import { Pool } from 'pg'
 
 describeDatabase('postgres', (database) => {
@@ -37,6 +37,32 @@ describeDatabase('postgres', (database) => {
     } finally {
       await pool.end()
       await other.end()
+      await isolated.drop()
+    }
+  })
+  it('a connection that ends as soon as purge() has opened it does not end the process', async () => {
+    const isolated = await database.isolated()
+    const direct = new Pool({ connectionString: isolated.url })
+    const proxy = await openEndedWhenReady(isolated.url, (processId) =>
+      direct.query('SELECT pg_terminate_backend($1)', [processId]),
+    )
+    // Each transaction opens a connection, because the statements outside them need none.
+    const pool = new Pool({ connectionString: proxy.url })
+    pool.query = direct.query.bind(direct)
+    try {
+      const store = pgStore(pool)
+      await store.migrate()
+      await issued(store)
+      proxy.start()
+      const purge = () => store.purge(before(Number.MAX_SAFE_INTEGER), 1000)
+      await expect(purge()).rejects.toThrow(/terminat|not queryable/)
+      proxy.stop()
+      expect(await purge()).toMatchObject({ more: false })
+      expect(pool.totalCount).toBe(1)
+    } finally {
+      await pool.end()
+      await direct.end()
+      proxy.close()
       await isolated.drop()
     }
   })

@@ -1,4 +1,9 @@
-import type { SqlExecutor, SqlResult } from '@oauth2-kit/sql'
+import {
+  type ConnectionSource,
+  type SqlExecutor,
+  type SqlResult,
+  ignoreLostConnections,
+} from '@oauth2-kit/sql'
 import type { EntityManager, QueryRunner } from 'typeorm'
 import { dataSourceOf } from './data-source'
 import { dialectOf } from './types'
@@ -12,7 +17,15 @@ export function executorOf(manager: EntityManager): SqlExecutor {
   const { driver, options } = dataSource
   const { queryRunner: joined } = manager
 
+  /** TypeORM opens its pool when the DataSource is initialized, and gives it to nobody. */
+  function keepProcess(): void {
+    if (options.type !== 'postgres') return
+    const { master } = driver as { master?: ConnectionSource }
+    if (master) ignoreLostConnections(master)
+  }
+
   async function query(text: string, values: readonly unknown[]): Promise<SqlResult> {
+    keepProcess()
     // Use the master: a replica may not have received a revocation yet.
     const runner = joined ?? dataSource.createQueryRunner('master')
     try {
@@ -29,7 +42,10 @@ export function executorOf(manager: EntityManager): SqlExecutor {
   return {
     dialect: dialectOf(dataSource),
     query,
-    transaction: (work) => manager.transaction((own) => work(executorOf(own))),
+    transaction(work) {
+      keepProcess()
+      return manager.transaction((own) => work(executorOf(own)))
+    },
     isJoined: () => joined?.isTransactionActive === true,
     placeholder: (index) => driver.createParameter('', index),
     inMemory:

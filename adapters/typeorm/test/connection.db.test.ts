@@ -2,7 +2,7 @@ import { openWire } from '@oauth2-kit/conformance'
 import { typeormStore } from '@oauth2-kit/typeorm'
 import type { DataSource } from 'typeorm'
 import { dataSourceFor, describeEngines, migrated } from './support/data-source'
-import { aCredential, aGrant, aHash, issued, before } from '@oauth2-kit/testing'
+import { aCredential, aGrant, aHash, before, issued, openEndedWhenReady } from '@oauth2-kit/testing'
 
 /** Ends every other session on the database, as a restart of it does. */
 async function endOthers(dataSource: DataSource): Promise<void> {
@@ -116,6 +116,32 @@ describeEngines(
         const [after] = await dataSource.query(session)
         expect(after).not.toEqual(before)
       })
+    })
+
+    it('a connection that ends as soon as it is open does not end the process', async () => {
+      await using others = await migrated(place.url)
+      const { credential } = await issued(typeormStore(others))
+      const proxy = await openEndedWhenReady(place.url, (processId) =>
+        others.query('SELECT pg_terminate_backend($1)', [processId]),
+      )
+      try {
+        await using dataSource = dataSourceFor(proxy.url, { options: { poolSize: 2 } })
+        await dataSource.initialize()
+        const store = typeormStore(dataSource)
+        proxy.start()
+        // The pool has one connection, and opens another one.
+        const calls = [store.find(credential.hash), store.find(credential.hash)]
+        const [first, second] = await Promise.allSettled(calls)
+        expect(first).toEqual({ status: 'fulfilled', value: credential })
+        expect(second).toMatchObject({ status: 'rejected' })
+        proxy.stop()
+        expect(await Promise.all([1, 2].map(() => store.find(credential.hash)))).toEqual([
+          credential,
+          credential,
+        ])
+      } finally {
+        proxy.close()
+      }
     })
   },
   ['postgres'],

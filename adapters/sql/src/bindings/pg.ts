@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { OptionError, aBoolean, optionError } from '@oauth2-kit/core/store-kit'
 import type { SqlExecutor, SqlResult } from '../executor'
+import { type ConnectionSource, ignoreLostConnections } from '../lost-connections'
 import type { SqlStoreOptions } from '../options'
 import { type SqlStore, sqlStoreFor } from '../sql-store'
 
@@ -19,12 +20,10 @@ export interface PgClient {
 /** A client that a pool of `pg` has lent. */
 export interface PgPoolClient extends PgClient {
   release(error?: Error | boolean): void
-  on(event: 'error', listener: (error: Error) => void): unknown
-  removeListener(event: 'error', listener: (error: Error) => void): unknown
 }
 
 /** A pool of `pg`, or one that has its methods. */
-export interface PgPool extends PgClient {
+export interface PgPool extends PgClient, ConnectionSource {
   connect(): Promise<PgPoolClient>
   readonly totalCount: number
 }
@@ -58,6 +57,7 @@ export function pgStore(
 }
 
 function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
+  ignoreLostConnections(pool)
   return {
     dialect: 'postgres',
     query: prepare
@@ -67,11 +67,6 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
     async transaction(work) {
       const client = await pool.connect()
       let failure: Error | undefined
-      const lose = (lost: Error) => {
-        failure = lost
-      }
-      // If nothing listens, a connection that is lost ends the process. The statement rejects too.
-      client.on('error', lose)
       try {
         await client.query({ text: 'BEGIN', values: [] })
         const result = await work(onClient(client))
@@ -79,10 +74,11 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
         return result
       } catch (error) {
         // A connection that cannot roll back is closed.
-        await client.query({ text: 'ROLLBACK', values: [] }).catch(lose)
+        await client.query({ text: 'ROLLBACK', values: [] }).catch((lost: Error) => {
+          failure = lost
+        })
         throw error
       } finally {
-        client.removeListener('error', lose)
         client.release(failure)
       }
     },

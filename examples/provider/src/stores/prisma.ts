@@ -1,6 +1,7 @@
 import { type PrismaClientWith, prismaStore } from '@oauth2-kit/prisma'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool } from 'pg'
 import type { Config } from '../config.js'
 import { ConfigurationError } from '../provider/environment.js'
 import type { OpenStore } from '../provider/setting.js'
@@ -33,10 +34,21 @@ function adapterOf(
   connectionString: string,
   timeout: number,
 ): PrismaPg | PrismaLibSql {
-  return provider === 'postgresql'
-    ? new PrismaPg({ connectionString, connectionTimeoutMillis: timeout, query_timeout: timeout })
-    : // The timeout is how long a write waits for a write of another process.
-      new PrismaLibSql({ url: connectionString, timeout: timeout / 2 })
+  if (provider === 'postgresql')
+    return new PrismaPg(poolOf(connectionString, timeout), { disposeExternalPool: true })
+  // The timeout is how long a write waits for a write of another process.
+  return new PrismaLibSql({ url: connectionString, timeout: timeout / 2 })
+}
+
+function poolOf(connectionString: string, timeout: number): Pool {
+  const pool = new Pool({
+    connectionString,
+    connectionTimeoutMillis: timeout,
+    query_timeout: timeout,
+  })
+  // Prisma listens to a connection only while it uses it. One that is lost before would end the process.
+  pool.on('connect', (connection) => connection.on('error', () => {}))
+  return pool
 }
 
 function generatedClient(

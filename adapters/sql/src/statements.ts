@@ -134,13 +134,16 @@ export function credentialStatements({
     return `(${rows.join(' UNION ALL ')}) v`
   }
 
-  /** Returns the same derived table for PostgreSQL, which plans VALUES faster than a UNION. */
+  /**
+   * Returns the same derived table for PostgreSQL, which plans VALUES faster than a UNION. It also has
+   * their positions.
+   */
   function listedIn(given: Values[], next: Next): string {
-    const rows = given.map((one) => {
+    const rows = given.map((one, at) => {
       const { hash, kind, data, createdAt, expiresAt } = parameters(one, next)
-      return `(${hash}, ${kind}, ${data}, ${createdAt}, ${expiresAt})`
+      return `(${hash}, ${kind}, ${data}, ${createdAt}, ${expiresAt}, ${at})`
     })
-    return `(VALUES ${rows.join(', ')}) v (id, kind, data, created_at, expires_at)`
+    return `(VALUES ${rows.join(', ')}) v (id, kind, data, created_at, expires_at, ordinal)`
   }
 
   /** Selects grants after an id, by an index in that order, so that each page costs the same. */
@@ -228,11 +231,8 @@ export function credentialStatements({
   }
 
   /**
-   * A conflict is not an error here: the first successor is written or not, and the others are
-   * written only if it is. The foreign key locks the grant's row, and its error means that the
-   * grant is gone. An error would end a transaction that the store has joined, so there the row is
-   * locked before anything is written. There is no join of two tables and no UNION, because planning
-   * those takes longer than writing the rows.
+   * One INSERT of all successors. If another attempt has won, it fails, and that would end a
+   * transaction that the store has joined.
    */
   function redeemOnPostgres(
     hash: string,
@@ -240,28 +240,47 @@ export function credentialStatements({
     successors: NewCredential[],
     { joined, mayBePurged }: RedemptionConditions,
   ): Statement {
-    const grantOf = (of: SqlValue, next: Next) =>
-      joined
-        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(of)}${dialect.keyShare})`
-        : next(of)
-    const winning = (first: Values, old: SqlValue, of: SqlValue, next: Next) => {
-      const given = parameters(first, next)
-      const mark = { claims: `o.${id}`, keepUntil: outlasting(() => given.expiresAt) }
-      return `${insert} ${written(given, 'o', grantId, mark)}
-        FROM ${table} o WHERE o.${id} = ${next(old)} AND o.${grantId} = ${grantOf(of, next)}
-        ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
-    }
+    if (joined) return redeemInTransaction(hash, grant, successors, mayBePurged)
     return statement.kept(
-      `redeem ${successors.length} ${joined} ${mayBePurged}`,
+      `redeem ${successors.length} ${mayBePurged}`,
       [hash, grant, ...valuesOf(successors)],
       ([old, of, ...values], next) => {
-        const [first, ...others] = credentialsFrom(values)
-        const won = winning(first!, old!, of!, next)
-        if (others.length === 0) return won
-        return `WITH won AS (${won} RETURNING ${list(['grantId', 'clientId', 'userId'])})
-          ${insert} ${written(ofTable, 'won', grantId)} FROM won, ${listedIn(others, next)}`
+        const keptUntil = outlasting(() => ofTable.expiresAt)
+        const mark = {
+          claims: `CASE WHEN v.ordinal = 0 THEN o.${id} END`,
+          keepUntil: `CASE WHEN v.ordinal = 0 THEN ${keptUntil} ELSE ${ofTable.expiresAt} END`,
+        }
+        return `${insert} ${written(ofTable, 'o', grantId, mark)}
+          FROM ${table} o, ${listedIn(credentialsFrom(values), next)}
+          WHERE o.${id} = ${next(old!)} AND o.${grantId} = ${next(of!)}
+          ${mayBePurged ? `${dialect.keyShare} OF o` : ''}`
       },
     )
+  }
+
+  /**
+   * A conflict is not an error here: the first successor is written or not, and the others are
+   * written only if it is. The grant's row is locked before anything is written, because the foreign
+   * key would fail if the grant is gone.
+   */
+  function redeemInTransaction(
+    hash: string,
+    grant: string,
+    successors: NewCredential[],
+    mayBePurged: boolean,
+  ): Statement {
+    const [first, ...others] = successors
+    return statement((next) => {
+      const given = parameters(first!, next)
+      const mark = { claims: `o.${id}`, keepUntil: outlasting(() => given.expiresAt) }
+      const won = `${insert} ${written(given, 'o', grantId, mark)}
+        FROM ${table} o WHERE o.${id} = ${next(hash)} AND o.${grantId} =
+          (SELECT ${id} FROM ${table} WHERE ${id} = ${next(grant)}${dialect.keyShare})
+        ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
+      if (others.length === 0) return won
+      return `WITH won AS (${won} RETURNING ${list(['grantId', 'clientId', 'userId'])})
+        ${insert} ${written(ofTable, 'won', grantId)} FROM won, ${listedIn(others, next)}`
+    })
   }
 
   return {

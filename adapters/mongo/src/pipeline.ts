@@ -132,7 +132,7 @@ function sumsWith(added: CredentialRow[], redeemed: Document | number = 0): Docu
       last === null
         ? literal(null)
         : { $cond: [isNever, null, { $max: ['$expiresAt', literal(dateOf(last))] }] },
-    // Ignores a null.
+    // `$min` ignores a null.
     nextExpiry: { $min: ['$nextExpiry', literal(first)] },
     redeemed: { $add: ['$redeemed', used, redeemed] },
   }

@@ -6,9 +6,9 @@ import * as pipeline from './pipeline'
 const minute = 60_000
 
 /**
- * Expired credentials leave the document of a grant if it has more credentials than `above`, and one of
- * them should have left `lateMs` ago. To look for them in each write takes the database more time than to
- * keep a few for longer.
+ * When a write removes the expired credentials of a grant: the grant has more than `above` credentials, and
+ * the retention of one of them ended more than `lateMs` ago. To look for them in each write would take the
+ * database more time than to keep a few for longer.
  */
 const rules = [
   { above: 32, lateMs: 60 * minute },
@@ -17,7 +17,7 @@ const rules = [
 
 /** How a write that adds credentials to a grant also removes the expired ones. */
 export interface Trim {
-  /** The condition on the grant for a write that removes nothing. */
+  /** Selects the grant only if none of the rules applies to it. */
   notDue: Document
   /** The stages that a write adds to its update to remove them. */
   stages: Document[]

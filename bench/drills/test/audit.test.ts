@@ -232,6 +232,15 @@ describe('audit()', () => {
       expect(found(story)).toEqual(['resurrected'])
     })
 
+    it('but not if a process with a fast clock refused the code before another one redeemed it', () => {
+      const steps = [{ provider: 1, from: 500, aheadMs: 3_600_000 }]
+      const used = request(3, 'bearer', 'access first')
+      const expired = (at: number) => ({ ...request(at, 'code', 'the code', refused), provider: 1 })
+      expect(found([expired(1.05), used], { steps })).toEqual([])
+      expect(found([expired(1.2), used], { steps })).toEqual(['resurrected'])
+      expect(found([expired(1.05), used])).toEqual(['resurrected'])
+    })
+
     it('a token works after the replay of a refresh token was refused', () => {
       const story = [
         rotated,

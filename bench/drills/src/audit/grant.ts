@@ -78,7 +78,8 @@ function endOf({ start, end, status }: Entry): End {
 /**
  * Returns the ends by replays. A code that is presented again ends the grant. So does a refresh
  * token whose successor was used or whose grace period is over, unless all earlier attempts were
- * answered with a 503. A refusal acknowledges the end if another attempt succeeded.
+ * answered with a 503. A refusal acknowledges the end if another attempt succeeded, unless it may have
+ * come before that, for example from a process by whose clock the code had expired.
  */
 function endsOfReplays(
   { kind, attempts }: Redeemable,
@@ -97,7 +98,9 @@ function endsOfReplays(
         : !isRepetition(earlier, attempt, circumstances) ||
           ofSuccessors.some(({ start }) => start <= attempt.end)
     if (!isReplay) return []
-    const refused = attempt.status === 400 && answered.length > 0
+    const mayBeEarlier = (winner: Entry) =>
+      attempt.start <= winner.end && clockDifference(winner, attempt, circumstances) > 0
+    const refused = attempt.status === 400 && answered.length > 0 && !answered.some(mayBeEarlier)
     // If two attempts overlap, the first one may be the one that lost.
     const from = Math.min(attempt.start, attempts[1]?.start ?? attempt.start)
     return [

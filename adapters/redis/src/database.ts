@@ -53,7 +53,7 @@ export function openDatabase(client: RedisClient, replicas: Replicas) {
       .exec()
     const [written, waited] = outcomes ?? []
     if (!written || !waited)
-      throw withCode('OAUTH2_KIT_STORE', new Error('Redis returned no reply'))
+      throw withCode('OAUTH2_KIT_TIMEOUT', new Error('Redis returned no reply'))
     if (written[0]) return written
     if (waited[0]) return waited
     const count = Number(waited[1])
@@ -61,7 +61,7 @@ export function openDatabase(client: RedisClient, replicas: Replicas) {
     const of = `${count} of ${replicas.count} replicas`
     return [
       withCode(
-        'OAUTH2_KIT_STORE',
+        'OAUTH2_KIT_TIMEOUT',
         new Error(`${of} acknowledged the write within ${replicas.milliseconds} ms`),
       ),
       null,

@@ -1,7 +1,8 @@
-import type { Credential } from '@oauth2-kit/core'
+import oauthserver, { type Credential, createClient } from '@oauth2-kit/core'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { RedisStore, RedisStoreOptions } from '@oauth2-kit/redis'
 import { issued, successors } from './support/given'
+import { onServers } from './support/on-servers'
 import { OwnServers, ownServersTimeout } from './support/own-servers'
 
 // The tests start their own servers; the name only selects when they can run.
@@ -27,6 +28,33 @@ describeDatabase('redis', () => {
       },
       ownServersTimeout,
     )
+  })
+})
+
+describe('replicas that do not acknowledge a write in time', () => {
+  onServers((place) => {
+    it('are an outage: the request gets a 503, and can be tried again', async () => {
+      const { secret } = await createClient(place.store(), {
+        id: 'job',
+        grantTypes: ['client_credentials'],
+      })
+      const oauth = oauthserver({
+        store: place.store({ waitReplicas: 9, waitMs: 1 }),
+        issuer: 'https://auth.example.com',
+        grants: ['client_credentials'],
+      })
+      const errors: unknown[] = []
+      oauth.events.on('store.failed', ({ error }) => errors.push(error))
+      const response = await oauth.fetch(
+        new Request('https://auth.example.com/oauth/token', {
+          method: 'POST',
+          headers: { Authorization: `Basic ${btoa(`job:${secret}`)}` },
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        }),
+      )
+      expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1'])
+      expect(errors).toEqual([expect.objectContaining({ code: 'OAUTH2_KIT_TIMEOUT' })])
+    })
   })
 })
 

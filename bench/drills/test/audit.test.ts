@@ -43,6 +43,11 @@ const alone = (at: number, name: string) =>
   request(at, 'code', 'the code', { issued: [issues(name).issued[0]!] })
 /** The same response to the first refresh token again. */
 const again = (at: number) => request(at, 'refresh', 'first', issues('second'))
+/** The refusal of the code by another provider. */
+const refusedByOther = (at: number) => ({
+  ...request(at, 'code', 'the code', refused),
+  provider: 1,
+})
 /** A fault from second 2 to second 4. */
 const broken = { broken: { from: 2000, to: 4000 } }
 /** A fault that never ends. */
@@ -235,10 +240,9 @@ describe('audit()', () => {
     it('but not if a process with a fast clock refused the code before another one redeemed it', () => {
       const steps = [{ provider: 1, from: 500, aheadMs: 3_600_000 }]
       const used = request(3, 'bearer', 'access first')
-      const expired = (at: number) => ({ ...request(at, 'code', 'the code', refused), provider: 1 })
-      expect(found([expired(1.05), used], { steps })).toEqual([])
-      expect(found([expired(1.2), used], { steps })).toEqual(['resurrected'])
-      expect(found([expired(1.05), used])).toEqual(['resurrected'])
+      expect(found([refusedByOther(1.05), used], { steps })).toEqual([])
+      expect(found([refusedByOther(1.2), used], { steps })).toEqual(['resurrected'])
+      expect(found([refusedByOther(1.05), used])).toEqual(['resurrected'])
     })
 
     it('a token works after the replay of a refresh token was refused', () => {

@@ -134,16 +134,13 @@ export function credentialStatements({
     return `(${rows.join(' UNION ALL ')}) v`
   }
 
-  /**
-   * Returns the same derived table for PostgreSQL, which plans VALUES faster than a UNION. It also has
-   * their positions.
-   */
+  /** Returns the same derived table for PostgreSQL, which plans VALUES faster than a UNION. */
   function listedIn(given: Values[], next: Next): string {
-    const rows = given.map((one, at) => {
+    const rows = given.map((one) => {
       const { hash, kind, data, createdAt, expiresAt } = parameters(one, next)
-      return `(${hash}, ${kind}, ${data}, ${createdAt}, ${expiresAt}, ${at})`
+      return `(${hash}, ${kind}, ${data}, ${createdAt}, ${expiresAt})`
     })
-    return `(VALUES ${rows.join(', ')}) v (id, kind, data, created_at, expires_at, ordinal)`
+    return `(VALUES ${rows.join(', ')}) v (id, kind, data, created_at, expires_at)`
   }
 
   /** Selects grants after an id, by an index in that order, so that each page costs the same. */
@@ -231,8 +228,11 @@ export function credentialStatements({
   }
 
   /**
-   * One INSERT of all successors. If another attempt has won, it fails, and that would end a
-   * transaction that the store has joined.
+   * A conflict is not an error here: the first successor is written or not, and the others are
+   * written only if it is. The foreign key locks the grant's row, and its error means that the
+   * grant is gone. An error would end a transaction that the store has joined, so there the row is
+   * locked before anything is written. There is no join of two tables and no UNION, because planning
+   * those takes longer than writing the rows.
    */
   function redeemOnPostgres(
     hash: string,
@@ -240,47 +240,28 @@ export function credentialStatements({
     successors: NewCredential[],
     { joined, mayBePurged }: RedemptionConditions,
   ): Statement {
-    if (joined) return redeemInTransaction(hash, grant, successors, mayBePurged)
+    const grantOf = (of: SqlValue, next: Next) =>
+      joined
+        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(of)}${dialect.keyShare})`
+        : next(of)
+    const winning = (first: Values, old: SqlValue, of: SqlValue, next: Next) => {
+      const given = parameters(first, next)
+      const mark = { claims: `o.${id}`, keepUntil: outlasting(() => given.expiresAt) }
+      return `${insert} ${written(given, 'o', grantId, mark)}
+        FROM ${table} o WHERE o.${id} = ${next(old)} AND o.${grantId} = ${grantOf(of, next)}
+        ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
+    }
     return statement.kept(
-      `redeem ${successors.length} ${mayBePurged}`,
+      `redeem ${successors.length} ${joined} ${mayBePurged}`,
       [hash, grant, ...valuesOf(successors)],
       ([old, of, ...values], next) => {
-        const keptUntil = outlasting(() => ofTable.expiresAt)
-        const mark = {
-          claims: `CASE WHEN v.ordinal = 0 THEN o.${id} END`,
-          keepUntil: `CASE WHEN v.ordinal = 0 THEN ${keptUntil} ELSE ${ofTable.expiresAt} END`,
-        }
-        return `${insert} ${written(ofTable, 'o', grantId, mark)}
-          FROM ${table} o, ${listedIn(credentialsFrom(values), next)}
-          WHERE o.${id} = ${next(old!)} AND o.${grantId} = ${next(of!)}
-          ${mayBePurged ? `${dialect.keyShare} OF o` : ''}`
+        const [first, ...others] = credentialsFrom(values)
+        const won = winning(first!, old!, of!, next)
+        if (others.length === 0) return won
+        return `WITH won AS (${won} RETURNING ${list(['grantId', 'clientId', 'userId'])})
+          ${insert} ${written(ofTable, 'won', grantId)} FROM won, ${listedIn(others, next)}`
       },
     )
-  }
-
-  /**
-   * A conflict is not an error here: the first successor is written or not, and the others are
-   * written only if it is. The grant's row is locked before anything is written, because the foreign
-   * key would fail if the grant is gone.
-   */
-  function redeemInTransaction(
-    hash: string,
-    grant: string,
-    successors: NewCredential[],
-    mayBePurged: boolean,
-  ): Statement {
-    const [first, ...others] = successors
-    return statement((next) => {
-      const given = parameters(first!, next)
-      const mark = { claims: `o.${id}`, keepUntil: outlasting(() => given.expiresAt) }
-      const won = `${insert} ${written(given, 'o', grantId, mark)}
-        FROM ${table} o WHERE o.${id} = ${next(hash)} AND o.${grantId} =
-          (SELECT ${id} FROM ${table} WHERE ${id} = ${next(grant)}${dialect.keyShare})
-        ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
-      if (others.length === 0) return won
-      return `WITH won AS (${won} RETURNING ${list(['grantId', 'clientId', 'userId'])})
-        ${insert} ${written(ofTable, 'won', grantId)} FROM won, ${listedIn(others, next)}`
-    })
   }
 
   return {

@@ -11,9 +11,10 @@ export interface LendableConnection {
 const known = new WeakSet<ConnectionSource>()
 
 /**
- * Makes sure that a connection which ends while nobody listens to it does not end the process, once
- * for each pool of `pg`. This is so between `connect()` of the pool and the first statement. That
- * statement rejects, and the pool closes the connection.
+ * Listens for the errors of each connection that a pool of `pg` opens from now on, so that a lost one does
+ * not end the process while nobody else listens: `connect()` of the pool resolves a moment later, and
+ * `pg-pool` has stopped to listen then. The next statement rejects, and the pool closes the connection.
+ * Does so once for each pool.
  */
 export function ignoreLostConnections(pool: ConnectionSource): void {
   if (known.has(pool)) return

@@ -12,6 +12,8 @@ describeDatabase('postgres', (database) => {
     const other = new Pool({ connectionString: url, max: 2 })
     other.on('error', () => {})
     try {
+      // The connection is older than the store.
+      await pool.query('SELECT 1')
       const store = pgStore(pool)
       await store.migrate()
       const { grant } = await issued(store)

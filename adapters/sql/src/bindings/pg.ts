@@ -20,6 +20,8 @@ export interface PgClient {
 /** A client that a pool of `pg` has lent. */
 export interface PgPoolClient extends PgClient {
   release(error?: Error | boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
 }
 
 /** A pool of `pg`, or one that has its methods. */
@@ -67,6 +69,11 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
     async transaction(work) {
       const client = await pool.connect()
       let failure: Error | undefined
+      const lose = (lost: Error) => {
+        failure = lost
+      }
+      // The pool may have opened this connection before it was given to the store.
+      client.on('error', lose)
       try {
         await client.query({ text: 'BEGIN', values: [] })
         const result = await work(onClient(client))
@@ -74,11 +81,10 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
         return result
       } catch (error) {
         // A connection that cannot roll back is closed.
-        await client.query({ text: 'ROLLBACK', values: [] }).catch((lost: Error) => {
-          failure = lost
-        })
+        await client.query({ text: 'ROLLBACK', values: [] }).catch(lose)
         throw error
       } finally {
+        client.removeListener('error', lose)
         client.release(failure)
       }
     },

@@ -11,10 +11,9 @@ export interface LendableConnection {
 const known = new WeakSet<ConnectionSource>()
 
 /**
- * Listens for the errors of each connection that a pool of `pg` opens from now on, so that a lost one does
- * not end the process while nobody else listens: `connect()` of the pool resolves a moment later, and
- * `pg-pool` has stopped to listen then. The next statement rejects, and the pool closes the connection.
- * Does so once for each pool.
+ * Listens for errors of each connection that a pool of `pg` opens after the first call with that pool.
+ * `pg-pool` stops listening before `connect()` resolves, so an error in between would end the process.
+ * The next statement on that connection rejects, and the pool closes it.
  */
 export function ignoreLostConnections(pool: ConnectionSource): void {
   if (known.has(pool)) return

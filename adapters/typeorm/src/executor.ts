@@ -17,15 +17,15 @@ export function executorOf(manager: EntityManager): SqlExecutor {
   const { driver, options } = dataSource
   const { queryRunner: joined } = manager
 
-  /** TypeORM opens its pool when the DataSource is initialized, and gives it to nobody. */
-  function keepProcess(): void {
+  /** TypeORM opens its pool when the DataSource is initialized, so the pool may not exist before the first statement. */
+  function listenToPool(): void {
     if (options.type !== 'postgres') return
     const { master } = driver as { master?: ConnectionSource }
     if (master) ignoreLostConnections(master)
   }
 
   async function query(text: string, values: readonly unknown[]): Promise<SqlResult> {
-    keepProcess()
+    listenToPool()
     // Use the master: a replica may not have received a revocation yet.
     const runner = joined ?? dataSource.createQueryRunner('master')
     try {
@@ -43,7 +43,7 @@ export function executorOf(manager: EntityManager): SqlExecutor {
     dialect: dialectOf(dataSource),
     query,
     transaction(work) {
-      keepProcess()
+      listenToPool()
       return manager.transaction((own) => work(executorOf(own)))
     },
     isJoined: () => joined?.isTransactionActive === true,

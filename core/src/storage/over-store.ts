@@ -74,10 +74,10 @@ export function storageOverStore(
   )
 
   const devices = deviceCodes(bounded, settings, emit, read, issue)
-  const remembered = rememberedClients(secrets)
   const { scopes, claims, generateToken } = settings
   const callsApplication =
     [scopes, claims, generateToken, keys].some(Boolean) || users.find !== undefined
+  const remembered = callsApplication ? undefined : rememberedClients(secrets)
   const tried = new SeenBefore<{ clientId: string; at: number }>()
 
   function triedAt(token: string, { grant }: Credential): number | undefined {
@@ -93,7 +93,7 @@ export function storageOverStore(
    */
   async function found(id: string, request: OAuthRequest): Promise<FoundClient | null> {
     const stored = await getClient(id)
-    remembered.compare(id, stored)
+    remembered?.compare(id, stored)
     if (stored) return { client: stored, isStored: true }
     const described = await documents?.clientAt(id, request)
     return described ? { client: described, isStored: false } : null
@@ -179,7 +179,7 @@ export function storageOverStore(
   return {
     sideBySide: true,
     tokens: tokenStorage(bounded, settings, emit, read),
-    ...(!callsApplication && { rememberedClients: remembered }),
+    ...(remembered && { rememberedClients: remembered }),
     clients: {
       getClient,
       createClient: (client) => bounded.createClient(client),

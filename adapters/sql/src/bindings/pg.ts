@@ -72,7 +72,7 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
       const lose = (lost: Error) => {
         failure = lost
       }
-      // The pool may have opened this connection before it was given to the store.
+      // The pool may have opened this connection before the store got the pool.
       client.on('error', lose)
       try {
         await client.query({ text: 'BEGIN', values: [] })

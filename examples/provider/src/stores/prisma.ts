@@ -46,7 +46,7 @@ function poolOf(connectionString: string, timeout: number): Pool {
     connectionTimeoutMillis: timeout,
     query_timeout: timeout,
   })
-  // Prisma listens to a connection only while it uses it. One that is lost before would end the process.
+  // Prisma does not yet listen for errors of a new connection, and one would end the process.
   pool.on('connect', (connection) => connection.on('error', () => {}))
   return pool
 }

@@ -10,7 +10,7 @@ export function createAdapter() {
     connectionTimeoutMillis: 2000,
     query_timeout: 3_000,
   })
-  // Prisma listens to a connection only while it uses it. One that is lost before would end the process.
+  // Prisma does not yet listen for errors of a new connection, and one would end the process.
   pool.on('connect', (connection) => connection.on('error', () => {}))
   return new PrismaPg(pool, { disposeExternalPool: true })
 }

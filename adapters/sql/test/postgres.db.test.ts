@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { postgresStore } from '@oauth2-kit/sql/postgres'
-import { aHash, issued } from '@oauth2-kit/testing'
+import { aHash, issued, openEndedWhenReady } from '@oauth2-kit/testing'
 import postgres from 'postgres'
 import { behaviourOf } from './support/works'
 
@@ -18,10 +18,35 @@ describeDatabase('postgres', (database) => {
   })
   afterAll(() => drop?.())
 
-  function opened(options: Options = {}) {
-    const sql = postgres(url, { max: 1, onnotice: () => {}, ...options })
+  function opened(options: Options = {}, at = url) {
+    const sql = postgres(at, { max: 1, onnotice: () => {}, ...options })
     return Object.assign(sql, { [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) })
   }
+
+  it('without types, a connection that ends as soon as it is open does not end the process', async () => {
+    await using direct = opened()
+    const proxy = await openEndedWhenReady(
+      url,
+      (processId) => direct`SELECT pg_terminate_backend(${processId})`,
+    )
+    try {
+      const own = postgresStore(direct)
+      await own.migrate()
+      const { credential } = await issued(own)
+      await using sql = opened({ max: 2, fetch_types: false }, proxy.url)
+      const store = postgresStore(sql)
+      const find = () => store.find(credential.hash)
+      expect(await find()).toEqual(credential)
+      proxy.start()
+      const [first, second] = await Promise.allSettled([find(), find()])
+      expect(first).toEqual({ status: 'fulfilled', value: credential })
+      expect(second).toMatchObject({ status: 'rejected' })
+      proxy.stop()
+      expect(await Promise.all([find(), find()])).toEqual([credential, credential])
+    } finally {
+      proxy.close()
+    }
+  })
 
   it.each<[string, Options]>([
     ['a transformation to camel case', { transform: postgres.camel }],

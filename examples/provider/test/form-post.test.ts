@@ -1,7 +1,7 @@
 import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
-import { button, inBrowser, launch, open, signInOn } from './support/browser'
+import { button, heading, inBrowser, launch, open, signInOn } from './support/browser'
 import { allow, authorizationRequest, demo, signIn } from './support/flow'
 import { type Program, startProvider } from './support/program'
 import { Visitor } from './support/visitor'
@@ -91,10 +91,12 @@ inBrowser('response_mode=form_post, in a browser', () => {
       const { state, ...urls } = await request()
       await page.goto(urls[which].href)
       await signInOn(page)
+      // A reload before the next page is there fails in the browser.
+      await heading(page, 'Allow Demo Web to use your account?').waitFor()
       await page.reload()
       await button(page, 'Allow').click()
       if (!scripts) await button(page, 'Continue').click()
-      await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+      await heading(page, 'Welcome back').waitFor()
       expect(received.map((form) => Object.fromEntries(form))).toEqual([
         { code: expect.stringMatching(/^[0-9a-f]{40}$/), state, iss: issuer },
       ])
@@ -109,7 +111,7 @@ inBrowser('response_mode=form_post, in a browser', () => {
     await page.goto(pushed.href)
     await signInOn(page)
     await button(page, 'Deny').click()
-    await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+    await heading(page, 'Welcome back').waitFor()
     expect(received[0]?.get('error')).toBe('access_denied')
     expect(received[0]?.get('state')).toBe(state)
     expect(complaints).toEqual([])

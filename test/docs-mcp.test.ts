@@ -7,7 +7,7 @@ import { ClientProgram } from '../examples/clients/test/support/client-program'
 import { answering } from '../examples/mcp/test/support/answering'
 import { startExample } from '../examples/mcp/test/support/example'
 import { McpUser, sdks } from '../examples/mcp/test/support/sdks'
-import { freePort } from '../examples/provider/test/support/free-port'
+import { freePort } from './support/free-port'
 import { Running, programFolder, programsOf, root, writeProgram } from './support/programs'
 
 const document = 'docs/mcp.md'

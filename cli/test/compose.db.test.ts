@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { MongoClient } from 'mongodb'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
-import { freePort } from '../../examples/provider/test/support/free-port'
+import { freePort } from '../../test/support/free-port'
 import { describeCompose } from '../../examples/stacks/test/support/describe-compose'
 import { command } from './support/command-line'
 

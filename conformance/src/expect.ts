@@ -34,10 +34,14 @@ export function holds(condition: unknown, what: string): asserts condition {
 
 /**
  * Returns whether a value is an Error of any realm: a test runner may run each file in its own
- * realm.
+ * realm. So is a DOMException, which `AbortSignal.timeout()` rejects with.
  */
 export function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error
+  return (
+    types.isNativeError(value) ||
+    value instanceof Error ||
+    Object.prototype.toString.call(value) === '[object DOMException]'
+  )
 }
 
 /**

@@ -62,7 +62,7 @@ export class Running implements AsyncDisposable {
   private readonly exit: Promise<number | null>
 
   constructor(file: string, folder: string, environment: Record<string, string> = {}) {
-    const preload = path.join(__dirname, 'free-port.cjs')
+    const preload = path.join(__dirname, 'listen-anywhere.cjs')
     const env = { ...process.env, ...environment }
     this.child = spawn(process.execPath, ['--require', preload, file], { cwd: folder, env })
     this.child.stdout?.on('data', (text) => (this.output += text))

@@ -12,6 +12,7 @@ import { Kysely, MysqlDialect } from 'kysely'
 import { createPool as createCallbackPool } from 'mysql2'
 import { type Pool as MysqlPool, createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
+import { mysqlDialect } from '../../../test/support/mysql-server'
 
 function isolated(database: { isolated(): Promise<Isolated> }): { url: string } {
   const place = { url: '' }
@@ -110,7 +111,7 @@ describeDatabase('mariadb', (database) => {
       kysely(uri) {
         const pool = createCallbackPool({ uri, charset: 'LATIN1_SWEDISH_CI' })
         const db = new Kysely<unknown>({ dialect: new MysqlDialect({ pool }) })
-        return { store: kyselyStore(db, { dialect: 'mariadb' }), end: () => db.destroy() }
+        return { store: kyselyStore(db, { dialect: mysqlDialect }), end: () => db.destroy() }
       },
       drizzle(uri) {
         const pool = createPool({ uri, charset: 'LATIN1_SWEDISH_CI' })

@@ -3,6 +3,7 @@ import { aClient, aCredential, aGrant, issued } from '@oauth2-kit/testing'
 import knex, { type Knex } from 'knex'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
+import { mysqlDialect } from '../../../test/support/mysql-server'
 import type { Engine } from './support/binding'
 import { configOf } from './support/bindings/knex'
 import { livesOn, oddTables } from './support/life'
@@ -176,7 +177,9 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
         ...account,
         collation: 'UTF8MB4_UNICODE_CI',
       }
-      const store = knexStore(open({}, { client: 'mariadb', connection }))
+      // It is for MariaDB, unless the options say otherwise.
+      const options = mysqlDialect === 'mariadb' ? {} : { dialect: mysqlDialect }
+      const store = knexStore(open({}, { client: 'mariadb', connection }), options)
       await store.migrate()
       expect(await livesOn(store)).toEqual([])
     })

@@ -22,6 +22,7 @@ import {
 import Database from 'libsql'
 import { createPool } from 'mysql2'
 import { Pool } from 'pg'
+import { mysqlDialect } from '../../../test/support/mysql-server'
 import type { Engine } from './support/binding'
 import { describeEngines } from './support/places'
 import { dialectOf } from './support/bindings/kysely'
@@ -65,9 +66,10 @@ const unusual: Record<Engine, (url: string) => Dialect> = {
 }
 
 describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
+  const dialect = place.engine === 'mariadb' ? mysqlDialect : place.engine
   const opened: Kysely<OAuthTables>[] = []
-  function open(dialect: Dialect, more: object = {}): Kysely<OAuthTables> {
-    const db = new Kysely<OAuthTables>({ dialect, ...more })
+  function open(driver: Dialect, more: object = {}): Kysely<OAuthTables> {
+    const db = new Kysely<OAuthTables>({ dialect: driver, ...more })
     opened.push(db)
     return db
   }
@@ -76,11 +78,11 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
 
   it('oauthMigration() creates the tables that the store needs, and drops them', async () => {
     const db = open(usual())
-    const migration = oauthMigration(place.engine)
+    const migration = oauthMigration(dialect)
     const provider = { getMigrations: async () => ({ '001_oauth': migration }) }
     const migrator = new Migrator({ db, provider })
     expect(await migrator.migrateToLatest()).toMatchObject({ results: [{ status: 'Success' }] })
-    const store = kyselyStore(db, { dialect: place.engine })
+    const store = kyselyStore(db, { dialect })
     expect(await store.check()).toEqual([])
 
     const { credential } = await issued(store)
@@ -98,18 +100,18 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
   it('a later migration creates what its version adds, and drops nothing', async () => {
     const db = open(usual())
     const options = { tables: oddTables }
-    await oauthMigration(place.engine, options).up(db)
-    const later = oauthMigration(place.engine, { ...options, from: 1 })
+    await oauthMigration(dialect, options).up(db)
+    const later = oauthMigration(dialect, { ...options, from: 1 })
     await later.up(db)
     await later.down(db)
-    expect(await kyselyStore(db, { dialect: place.engine, ...options }).check()).toEqual([])
+    expect(await kyselyStore(db, { dialect, ...options }).check()).toEqual([])
   })
 
   it('settings of the driver, plugins and names that need quoting do not matter', async () => {
     const db = open(unusual[place.engine](place.url), {
       plugins: [new CamelCasePlugin()],
     }).withSchema('missing')
-    const store = kyselyStore(db, { dialect: place.engine, tables: oddTables })
+    const store = kyselyStore(db, { dialect, tables: oddTables })
     await store.migrate()
     expect(await livesOn(store)).toEqual([])
   })
@@ -119,7 +121,7 @@ describeEngines(['postgres', 'mariadb', 'sqlite'], (place) => {
     const db = open(usual(), {
       log: ({ query }: { query: { sql: string } }) => sent.push(query.sql),
     })
-    const store = kyselyStore(db, { dialect: place.engine })
+    const store = kyselyStore(db, { dialect })
     await store.migrate()
     const client = aClient()
     await store.createClient(client)

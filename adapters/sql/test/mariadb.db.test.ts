@@ -1,10 +1,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
-import { type MariadbStoreOptions, mariadbStore } from '@oauth2-kit/sql/mariadb'
+import { type MariadbPool, type MariadbStoreOptions, mariadbStore } from '@oauth2-kit/sql/mariadb'
 import { aHash, issued } from '@oauth2-kit/testing'
+import { mysqlDialect } from '../../../test/support/mysql-server'
 import { type PoolConfig, createPool, createPoolCluster } from 'mariadb'
 import { behaviourOf } from './support/works'
+
+const storeOn = (pool: MariadbPool, options?: MariadbStoreOptions) =>
+  mariadbStore(pool, { dialect: mysqlDialect, ...options })
 
 describeDatabase('mariadb', (database) => {
   let config: PoolConfig
@@ -37,20 +41,20 @@ describeDatabase('mariadb', (database) => {
     { pipelining: false, prepareCacheLength: 0 },
   ])('works on a pool with the options %j', async (options) => {
     await using pool = opened(options)
-    expect(await behaviourOf(mariadbStore(pool))).toBe('as documented')
+    expect(await behaviourOf(storeOn(pool))).toBe('as documented')
   })
 
   it.each(['ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', ''])('works in the sql_mode %j', async (mode) => {
     await using pool = opened()
     await pool.query('SET SESSION sql_mode = ?', [mode])
-    expect(await behaviourOf(mariadbStore(pool))).toBe('as documented')
+    expect(await behaviourOf(storeOn(pool))).toBe('as documented')
   })
 
-  it.each<MariadbStoreOptions>([{ dialect: 'mysql' }, { dialect: 'mariadb' }])(
+  it.each<MariadbStoreOptions>([{ dialect: 'mysql' }, { dialect: mysqlDialect }])(
     'works with %j',
     async (options) => {
       await using pool = opened()
-      expect(await behaviourOf(mariadbStore(pool, options))).toBe('as documented')
+      expect(await behaviourOf(storeOn(pool, options))).toBe('as documented')
     },
   )
 
@@ -58,8 +62,8 @@ describeDatabase('mariadb', (database) => {
     const cluster = createPoolCluster()
     try {
       cluster.add('PRIMARY', config)
-      expect(await behaviourOf(mariadbStore(cluster.of('PRIMARY')))).toBe('as documented')
-      expect(() => mariadbStore(cluster as never)).toThrow('pass cluster.of()')
+      expect(await behaviourOf(storeOn(cluster.of('PRIMARY')))).toBe('as documented')
+      expect(() => storeOn(cluster as never)).toThrow('pass cluster.of()')
     } finally {
       await cluster.end()
     }
@@ -68,23 +72,23 @@ describeDatabase('mariadb', (database) => {
   it('a connection on which a statement has timed out does not return to the pool', async () => {
     await using pool = opened()
     await using other = opened()
-    const store = mariadbStore(pool, { timeout: 300 })
+    const store = storeOn(pool, { timeout: 300 })
     await store.migrate()
     const { credential } = await issued(store)
     await other.query('LOCK TABLES oauth_credentials WRITE')
     await expect(store.find(credential.hash)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     await other.query('UNLOCK TABLES')
-    expect(await mariadbStore(pool).find(credential.hash)).toEqual(credential)
+    expect(await storeOn(pool).find(credential.hash)).toEqual(credential)
   })
 
   it('the wait for a connection is bounded, and a late connection returns to the pool', async () => {
     await using pool = opened()
-    await mariadbStore(pool).migrate()
+    await storeOn(pool).migrate()
     const connection = await pool.getConnection()
-    const late = mariadbStore(pool, { timeout: 50 }).find(aHash())
+    const late = storeOn(pool, { timeout: 50 }).find(aHash())
     await expect(late).rejects.toMatchObject({ code: 'ETIMEDOUT' })
     await connection.release()
-    expect(await mariadbStore(pool).find(aHash())).toBeNull()
+    expect(await storeOn(pool).find(aHash())).toBeNull()
   })
 
   it('with the collation of the README, a connection that is lost while it opens does not end the process', async () => {
@@ -104,12 +108,12 @@ describeDatabase('mariadb', (database) => {
     await using pool = opened({ host: '127.0.0.1', port, collation: 'UTF8MB4_UNICODE_CI' })
     // An unhandled rejection makes the test fail, as it would end a process.
     for (let attempt = 0; attempt < 3; attempt++)
-      await expect(mariadbStore(pool).find(aHash())).rejects.toThrow(Error)
+      await expect(storeOn(pool).find(aHash())).rejects.toThrow(Error)
   })
 
   it('errors contain no value, also if the client logs parameters', async () => {
     await using pool = opened({ logParam: true, debugLen: 4000 })
-    const store = mariadbStore(pool, { tables: { credentials: 'missing' } })
+    const store = storeOn(pool, { tables: { credentials: 'missing' } })
     const hash = aHash()
     const error = await store.find(hash).then(
       () => null,
@@ -121,7 +125,7 @@ describeDatabase('mariadb', (database) => {
 
   it('errors contain no part of a value, also if the client cuts its messages', async () => {
     await using pool = opened({ logParam: true, debugLen: 330 })
-    const store = mariadbStore(pool, { tables: { records: 'r' } })
+    const store = storeOn(pool, { tables: { records: 'r' } })
     const error = await store
       .addRecord({ key: 'key-of-a-secret', data: 'data-of-a-secret'.repeat(20), expiresAt: 1 })
       .then(

@@ -3,6 +3,7 @@ import { type Mysql2StoreOptions, mysql2Store } from '@oauth2-kit/sql/mysql2'
 import { aHash, issued } from '@oauth2-kit/testing'
 import { createPool as createCallbackPool } from 'mysql2'
 import { type PoolOptions, createPool, createPoolCluster } from 'mysql2/promise'
+import { mysqlDialect } from '../../../test/support/mysql-server'
 import { behaviourOf } from './support/works'
 
 describeDatabase('mariadb', (database) => {
@@ -45,8 +46,8 @@ describeDatabase('mariadb', (database) => {
     },
   )
 
-  it.each<Mysql2StoreOptions>([{ dialect: 'mysql' }, { dialect: 'mariadb' }])(
-    'works with %j on MariaDB, and on a pool with callbacks',
+  it.each<Mysql2StoreOptions>([{ dialect: 'mysql' }, { dialect: mysqlDialect }])(
+    'works with %j on the server, and on a pool with callbacks',
     async (options) => {
       const pool = createCallbackPool({ uri: url, connectionLimit: 2 })
       try {

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { describeOtherDatabase } from '../../../test/support/conformance'
 import { growthCases } from '../../../test/support/growth'
+import { mysqlDialect } from '../../../test/support/mysql-server'
 import { create, fileVariable } from './support/create'
 import { describeEngines } from './support/data-source'
 import { raw } from './support/raw'
@@ -21,7 +22,7 @@ describeEngines((place) => {
     create: (context) => create({ ...context, url: context.url ?? place.url }),
     raw,
     // mysql2 sets no limit to the wait for a connection.
-    deadline: place.type === 'mariadb' ? null : 20_000,
+    deadline: place.type === mysqlDialect ? null : 20_000,
     processes: {
       module: path.join(__dirname, 'support/create.ts'),
       execArgv: ['--require', typescript],

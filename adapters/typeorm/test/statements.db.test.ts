@@ -39,7 +39,9 @@ describeEngines((place) => {
     }
     for (const [name, call] of Object.entries(calls)) {
       const { statements } = await recorded(dataSource, call)
-      expect([name, statements.map(([sql]) => sql)]).toEqual([name, [expect.any(String)]])
+      const isTwo = name === 'takeRecord' && dataSource.options.type === 'mysql'
+      const sent = Array.from({ length: isTwo ? 2 : 1 }, () => expect.any(String))
+      expect([name, statements.map(([sql]) => sql)]).toEqual([name, sent])
     }
   })
 

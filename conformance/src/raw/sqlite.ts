@@ -5,10 +5,13 @@ import { type SqlHooks, type SqlRawOptions, sqlHooks } from './sql'
 export type { Run, Statement } from './plans'
 export type { Recorder, SqlHooks } from './sql'
 
-/** The part of a prepared statement of `better-sqlite3`, `libsql` or `node:sqlite` that is used. */
+/**
+ * The part of a prepared statement of `better-sqlite3`, `libsql` or `node:sqlite` that is used. For
+ * the client of a server, `all` may return a promise, and `get` may be missing.
+ */
 export interface SqliteStatement {
-  all(...values: never[]): unknown[]
-  get(...values: never[]): unknown
+  all(...values: never[]): unknown[] | Promise<unknown[]>
+  get?(...values: never[]): unknown
 }
 
 /** The part of a database of `better-sqlite3`, `libsql` or `node:sqlite` that the hooks use. */
@@ -81,9 +84,9 @@ export function sqliteRaw({ database, tables, statements }: SqliteRawOptions): S
 function runOn(database: SqliteDatabase): Run {
   return async (sql, values = []) => {
     const statement = database.prepare(sql)
-    const rows = statement.all(...(values as never[]))
+    const rows = await statement.all(...(values as never[]))
     // libsql resets a statement only here: otherwise, the connection would not see later writes.
-    statement.get(...(values as never[]))
+    statement.get?.(...(values as never[]))
     return rows
   }
 }

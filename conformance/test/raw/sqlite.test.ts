@@ -50,6 +50,21 @@ describe('sqliteRaw() on a database with the interface of better-sqlite3', () =>
   })
 })
 
+const preparedLater = (sql: string) => ({
+  all: async (...values: never[]) => database.prepare(sql).all(...values),
+})
+
+describe('sqliteRaw() on a client whose statements return promises', () => {
+  it('reads the tables', async () => {
+    const { dump, count } = sqliteRaw({
+      database: () => ({ prepare: preparedLater }),
+      tables: () => ['things'],
+    })
+    expect(await count(context)).toBe(await hooks.count(context))
+    expect(await dump(context)).toBe(await hooks.dump(context))
+  })
+})
+
 /** Uses another connection than that of the store. */
 async function unrelated(): Promise<unknown> {
   return database.prepare('SELECT * FROM things').all()

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { compared, consentFor } from '../../provider/test/support/device'
 import { authorizationRequest, authorize, demo, scopesOf } from '../../provider/test/support/flow'
-import { freePort } from '../../provider/test/support/free-port'
+import { freePort } from '../../../test/support/free-port'
 import { type Program, startProvider } from '../../provider/test/support/program'
 import { Visitor } from '../../provider/test/support/visitor'
 import { ClientProgram } from './support/client-program'

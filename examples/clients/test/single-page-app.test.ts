@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { inBrowser, launch, open } from '../../provider/test/support/browser'
 import { demo } from '../../provider/test/support/flow'
-import { freePort } from '../../provider/test/support/free-port'
+import { freePort } from '../../../test/support/free-port'
 import { startProvider } from '../../provider/test/support/program'
 import { ClientProgram } from './support/client-program'
 

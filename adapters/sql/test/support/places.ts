@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestDatabase, describeDatabase } from '@oauth2-kit/conformance/databases'
 import type { Engine } from './binding'
+import { type LibsqlServer, libsqlProgram, startLibsqlServer } from './libsql-server'
 
 /** The database of the tests on one engine. */
 export interface Place {
+  /** As titles of tests say it. */
+  name: string
   engine: Engine
   /** The URL, or the path of a file that does not exist yet. */
   url: string
+  /** Whether a connection goes to a server, so that a proxy can interrupt it. */
+  isServer: boolean
 }
 
 /** Returns the engine that a URL, or the path of a file, is for. */
@@ -26,7 +31,7 @@ export function describeEngines(engines: readonly Engine[], define: (place: Plac
 }
 
 function onServer(database: TestDatabase, engine: Engine): Place {
-  const place: Place = { engine, url: '' }
+  const place: Place = { name: engine, engine, url: '', isServer: true }
   let drop: () => Promise<void>
   beforeAll(async () => {
     const isolated = await database.isolated()
@@ -37,8 +42,33 @@ function onServer(database: TestDatabase, engine: Engine): Place {
   return place
 }
 
+/** The name of the place on a libSQL server. */
+export const libsqlServer = 'libSQL server'
+
+/** Runs the tests on a libSQL server. */
+export function describeLibsqlServer(define: (place: Place) => void): void {
+  const isThere = libsqlProgram() !== null
+  if (!isThere) process.stderr.write('\n  *** SKIPPED: no libSQL server for this system. ***\n\n')
+  const describeIt = isThere ? describe : describe.skip
+  describeIt(libsqlServer, () => {
+    const place: Place = { name: libsqlServer, engine: 'sqlite', url: '', isServer: true }
+    let server: LibsqlServer | undefined
+    beforeAll(async () => {
+      server = await startLibsqlServer()
+      place.url = server.url
+    })
+    afterAll(() => server?.stop())
+    define(place)
+  })
+}
+
 function inFile(): Place {
   const folder = mkdtempSync(path.join(tmpdir(), 'oauth2-kit-sql-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  return { engine: 'sqlite', url: path.join(folder, 'oauth.sqlite') }
+  return {
+    name: 'sqlite',
+    engine: 'sqlite',
+    url: path.join(folder, 'oauth.sqlite'),
+    isServer: false,
+  }
 }

@@ -2,11 +2,13 @@ import type { Context, RawHooks } from '@oauth2-kit/conformance'
 import { mysqlRaw } from '@oauth2-kit/conformance/raw/mysql'
 import { postgresRaw } from '@oauth2-kit/conformance/raw/postgres'
 import { sqliteRaw } from '@oauth2-kit/conformance/raw/sqlite'
+import { createClient } from '@libsql/client'
 import Database from 'libsql'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import type { Engine } from './binding'
 import { tablesOf } from './conformance-module'
+import { isServer } from './libsql-server'
 
 /** The hooks that reach the tables of a store, over a connection of their own. */
 export interface RawConnection {
@@ -18,43 +20,56 @@ export interface RawConnection {
 
 const tables = ({ namespace }: Context) => Object.values(tablesOf(namespace))
 
-const connections: Record<Engine, (url: string) => Omit<RawConnection, 'raw'> & { raw: RawHooks }> =
-  {
-    postgres(url) {
-      const pool = new Pool({ connectionString: url, max: 2 })
-      pool.on('error', () => {})
-      return {
-        raw: postgresRaw({ tables, pool: () => pool }),
-        run: async (sql) => (await pool.query(sql)).rows,
-        close: () => pool.end(),
-      }
-    },
+const connections: Record<
+  Engine | 'libsql',
+  (url: string) => Omit<RawConnection, 'raw'> & { raw: RawHooks }
+> = {
+  postgres(url) {
+    const pool = new Pool({ connectionString: url, max: 2 })
+    pool.on('error', () => {})
+    return {
+      raw: postgresRaw({ tables, pool: () => pool }),
+      run: async (sql) => (await pool.query(sql)).rows,
+      close: () => pool.end(),
+    }
+  },
 
-    mariadb(url) {
-      const pool = createPool(url)
-      return {
-        raw: mysqlRaw({ tables, pool: () => pool }),
-        run: async (sql) => (await pool.query(sql))[0] as unknown[],
-        close: () => pool.end(),
-      }
-    },
+  mariadb(url) {
+    const pool = createPool(url)
+    return {
+      raw: mysqlRaw({ tables, pool: () => pool }),
+      run: async (sql) => (await pool.query(sql))[0] as unknown[],
+      close: () => pool.end(),
+    }
+  },
 
-    sqlite(file) {
-      const database = new Database(file, { timeout: 20_000 })
-      return {
-        raw: sqliteRaw({ tables, database: () => database }),
-        async run(sql) {
-          const statement = database.prepare(sql)
-          return statement.reader ? statement.all() : [statement.run()]
-        },
-        close: async () => void database.close(),
-      }
-    },
-  }
+  sqlite(file) {
+    const database = new Database(file, { timeout: 20_000 })
+    return {
+      raw: sqliteRaw({ tables, database: () => database }),
+      async run(sql) {
+        const statement = database.prepare(sql)
+        return statement.reader ? statement.all() : [statement.run()]
+      },
+      close: async () => void database.close(),
+    }
+  },
+
+  libsql(url) {
+    const client = createClient({ url })
+    const rowsOf = async (sql: string, args: never[]) => (await client.execute({ sql, args })).rows
+    const prepare = (sql: string) => ({ all: (...values: never[]) => rowsOf(sql, values) })
+    return {
+      raw: sqliteRaw({ tables, database: () => ({ prepare }) }),
+      run: (sql) => rowsOf(sql, []),
+      close: async () => client.close(),
+    }
+  },
+}
 
 /** Opens a connection for the hooks. */
 export function openRaw(engine: Engine, url: string): RawConnection {
-  const connection = connections[engine](url)
+  const connection = connections[isServer(url) ? 'libsql' : engine](url)
   const { raw } = connection
   const run = (sql: string) => connection.run(sql)
   return {
@@ -67,8 +82,9 @@ export function openRaw(engine: Engine, url: string): RawConnection {
 
       async damage({ namespace }) {
         const { credentials } = tablesOf(namespace)
-        await run(damages[engine](credentials))
-        return engine === 'sqlite' ? 'dropped the unique index' : 'dropped the foreign key'
+        const [done, statement] = damages[engine](credentials)
+        await run(statement)
+        return done
       },
 
       async older({ namespace }) {
@@ -87,8 +103,18 @@ export function openRaw(engine: Engine, url: string): RawConnection {
   }
 }
 
-const damages: Record<Engine, (table: string) => string> = {
-  postgres: (table) => `ALTER TABLE ${table} DROP CONSTRAINT fk_${table}_grant`,
-  mariadb: (table) => `ALTER TABLE ${table} DROP FOREIGN KEY fk_${table}_grant`,
-  sqlite: (table) => `DROP INDEX uq_${table}_claims`,
+type Damage = (table: string) => [done: string, statement: string]
+
+const dropKey = (what: string): Damage => {
+  return (table) => [
+    'dropped the foreign key',
+    `ALTER TABLE ${table} DROP ${what} fk_${table}_grant`,
+  ]
+}
+const dropIndex: Damage = (table) => ['dropped the unique index', `DROP INDEX uq_${table}_claims`]
+
+const damages: Record<Engine, Damage> = {
+  postgres: dropKey('CONSTRAINT'),
+  mariadb: dropKey('FOREIGN KEY'),
+  sqlite: dropIndex,
 }

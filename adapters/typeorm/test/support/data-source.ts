@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type TestDatabase, describeDatabase } from '@oauth2-kit/conformance/databases'
 import libsql from 'libsql'
 import { DataSource, type DataSourceOptions } from 'typeorm'
+import { mysqlDialect } from '../../../../test/support/mysql-server'
 import { type DatabaseType, type TableNames, oauthTables } from '../../src/index'
 
 /** What a test changes in a DataSource. */
@@ -19,7 +20,7 @@ export interface Differences {
 /** Returns the type of DataSource for a URL. */
 export function typeOf(url: string): DatabaseType {
   if (url.startsWith('postgres:')) return 'postgres'
-  return url.startsWith('mysql:') ? 'mariadb' : 'better-sqlite3'
+  return url.startsWith('mysql:') ? mysqlDialect : 'better-sqlite3'
 }
 
 /** A DataSource that is closed at the end of its block: `await using dataSource = ...`. */
@@ -61,7 +62,7 @@ function bounded(
     }
     return { type, url, poolSize: 4, connectTimeoutMS: patience, extra }
   }
-  if (type === 'mariadb') {
+  if (type === mysqlDialect) {
     const timeouts = { enableQueryTimeout: true, maxQueryExecutionTime: patience }
     return { type, url, poolSize: 4, connectTimeout: patience, ...timeouts }
   }
@@ -99,7 +100,7 @@ export function describeEngines(
 }
 
 function onServer(database: TestDatabase): Place {
-  const place: Place = { type: database.name === 'postgres' ? 'postgres' : 'mariadb', url: '' }
+  const place: Place = { type: database.name === 'postgres' ? 'postgres' : mysqlDialect, url: '' }
   let drop: () => Promise<void>
   beforeAll(async () => {
     const isolated = await database.isolated()

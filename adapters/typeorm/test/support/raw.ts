@@ -7,16 +7,16 @@ import { recorded } from './recorder'
 
 const tables = ({ namespace }: Context) => Object.values(tablesOf(namespace))
 
+const mysqlHooks = mysqlRaw({ tables, pool: (context) => driverOf(context).pool.promise() })
+
 /** The hooks for each database, on the connections of the DataSource. */
 const engines: Record<string, SqlHooks> = {
   postgres: postgresRaw({
     tables,
     pool: (context) => driverOf(context).master,
   }),
-  mariadb: mysqlRaw({
-    tables,
-    pool: (context) => driverOf(context).pool.promise(),
-  }),
+  mariadb: mysqlHooks,
+  mysql: mysqlHooks,
   'better-sqlite3': sqliteRaw({
     tables,
     database: (context) => driverOf(context).databaseConnection,

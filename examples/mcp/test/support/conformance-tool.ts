@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { freePort } from '../../../provider/test/support/free-port'
+import { freePort } from '../../../../test/support/free-port'
 import { answering } from './answering'
 import { type Example, type ExampleOptions, startExample } from './example'
 

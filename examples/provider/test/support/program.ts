@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { demo } from './flow'
-import { freePort } from './free-port'
+import { freePort } from '../../../../test/support/free-port'
 
 const examples = path.resolve(__dirname, '../../..')
 const cheapPasswords = path.join(__dirname, 'cheap-passwords.cjs')

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { freePort } from '../../../provider/test/support/free-port'
+import { freePort } from '../../../../test/support/free-port'
 
 const script = path.resolve(__dirname, '../../../../scripts/stack.js')
 

@@ -6,6 +6,7 @@ import { drizzle as onMysql2 } from 'drizzle-orm/mysql2'
 import { drizzle as onPg } from 'drizzle-orm/node-postgres'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
+import { mysqlDialect } from '../../../../../test/support/mysql-server'
 import type { Binding, Engine } from '../binding'
 
 /** A database of Drizzle, whose transactions are those of its driver. */
@@ -62,7 +63,7 @@ export const binding: Binding = {
 
   async open(url, engine, patience) {
     const { db, close } = await openDb(url, engine, patience)
-    const dialect = engine === 'mariadb' ? { dialect: engine } : {}
+    const dialect = engine === 'mariadb' ? { dialect: mysqlDialect } : {}
     return {
       storeOn: (options) => drizzleStore(db, { ...dialect, ...options }),
       transaction: (work) =>

@@ -1,6 +1,7 @@
 import { knexStore } from '@oauth2-kit/sql/knex'
 import knex, { type Knex } from 'knex'
 import Database from 'libsql'
+import { mysqlDialect } from '../../../../../test/support/mysql-server'
 import type { Binding, Engine } from '../binding'
 
 const Client = require('knex/lib/dialects/better-sqlite3') as typeof Knex.Client
@@ -55,7 +56,7 @@ export const binding: Binding = {
       postProcessResponse: () => 'not rows',
       wrapIdentifier: (name) => `not-${name}`,
     })
-    const dialect = engine === 'mariadb' ? { dialect: engine } : {}
+    const dialect = engine === 'mariadb' ? { dialect: mysqlDialect } : {}
     return {
       storeOn: (options) => knexStore(db, { ...dialect, ...options }),
       transaction: (work) =>

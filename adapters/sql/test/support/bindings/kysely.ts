@@ -10,6 +10,7 @@ import {
 import Database from 'libsql'
 import { createPool } from 'mysql2'
 import { Pool } from 'pg'
+import { mysqlDialect } from '../../../../../test/support/mysql-server'
 import type { Binding, Engine } from '../binding'
 
 const dialects: Record<Engine, (url: string, patience: number) => Dialect> = {
@@ -41,10 +42,11 @@ export const binding: Binding = {
   name: 'kysely',
   engines: ['postgres', 'mariadb', 'sqlite'],
 
-  async open(url, dialect, patience) {
+  async open(url, engine, patience) {
+    const dialect = engine === 'mariadb' ? mysqlDialect : engine
     // A plugin that changes the names of columns must not matter.
     const plugins = [new CamelCasePlugin()]
-    const db = new Kysely<unknown>({ dialect: dialectOf(url, dialect, patience), plugins })
+    const db = new Kysely<unknown>({ dialect: dialectOf(url, engine, patience), plugins })
     return {
       storeOn: (options) => kyselyStore(db, { dialect, ...options }),
       transaction: (work) =>

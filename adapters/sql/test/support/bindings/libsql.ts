@@ -1,14 +1,14 @@
-import { createClient } from '@libsql/client'
+import { type Client, createClient } from '@libsql/client'
 import { libsqlStore } from '@oauth2-kit/sql/libsql'
 import type { Binding } from '../binding'
+import { isServer } from '../libsql-server'
 
 export const binding: Binding = {
   name: 'libsql',
   engines: ['sqlite'],
 
-  async open(file, _engine, patience) {
-    const client = createClient({ url: `file:${file}`, timeout: patience })
-    await client.execute('PRAGMA journal_mode = WAL')
+  async open(url, _engine, patience) {
+    const client = isServer(url) ? onServer(url, patience) : await onFile(url, patience)
     return {
       storeOn: (options) => libsqlStore(client, options),
 
@@ -26,4 +26,15 @@ export const binding: Binding = {
       close: async () => client.close(),
     }
   },
+}
+
+async function onFile(file: string, timeout: number): Promise<Client> {
+  const client = createClient({ url: `file:${file}`, timeout })
+  await client.execute('PRAGMA journal_mode = WAL')
+  return client
+}
+
+function onServer(url: string, timeout: number): Client {
+  const bounded = (request: Request) => fetch(request, { signal: AbortSignal.timeout(timeout) })
+  return createClient({ url, fetch: bounded })
 }

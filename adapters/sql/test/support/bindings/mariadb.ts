@@ -1,6 +1,9 @@
 import { mariadbStore } from '@oauth2-kit/sql/mariadb'
 import { createPool } from 'mariadb'
+import { mysqlDialect } from '../../../../../test/support/mysql-server'
 import type { Binding } from '../binding'
+
+const dialect = mysqlDialect
 
 export const binding: Binding = {
   name: 'mariadb',
@@ -25,13 +28,13 @@ export const binding: Binding = {
     const events: NodeJS.EventEmitter = pool as never
     events.on('error', () => {})
     return {
-      storeOn: (options) => mariadbStore(pool, { timeout: patience, ...options }),
+      storeOn: (options) => mariadbStore(pool, { dialect, timeout: patience, ...options }),
 
       async transaction(work) {
         const connection = await pool.getConnection()
         try {
           await connection.beginTransaction()
-          const result = await work((options) => mariadbStore(connection, options))
+          const result = await work((options) => mariadbStore(connection, { dialect, ...options }))
           await connection.commit()
           return result
         } catch (error) {

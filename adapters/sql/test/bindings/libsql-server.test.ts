@@ -1,0 +1,3 @@
+import { describeOnLibsqlServer } from '../support/describe-binding'
+
+describeOnLibsqlServer('libsql')

@@ -35,13 +35,16 @@ const onServer: readonly Ability[] = ['kill', 'hold', 'wire', 'freeze', 'hold-wr
 /** Every store, on each database that the example provider supports. */
 export const targets: readonly Target[] = [
   { ...target('memory', nothing, { STORE: 'memory' }, []), providers: 1, abilities: [] },
+  target('sql-postgres', postgres, { STORE: 'sql' }, onPostgres),
+  target('sql-mariadb', mariadb, { STORE: 'sql' }, onServer),
+  target('sql-sqlite', () => sqlite('file'), { STORE: 'sql' }, ['disk']),
   target('typeorm-postgres', postgres, { STORE: 'typeorm' }, onPostgres),
   target('typeorm-mariadb', mariadb, { STORE: 'typeorm' }, onServer),
   target('typeorm-galera', () => galera(7), { STORE: 'typeorm' }, ['kill']),
   target('typeorm-galera-stale', () => galera(0), { STORE: 'typeorm' }, ['kill']),
-  target('typeorm-sqlite', () => sqlite('typeorm'), { STORE: 'typeorm' }, ['disk']),
+  target('typeorm-sqlite', () => sqlite('sqlite'), { STORE: 'typeorm' }, ['disk']),
   target('prisma-postgres', postgres, { STORE: 'prisma' }, onPostgres),
-  target('prisma-sqlite', () => sqlite('prisma'), { STORE: 'prisma' }, ['disk']),
+  target('prisma-sqlite', () => sqlite('file'), { STORE: 'prisma' }, ['disk']),
   target('mongo', mongodb, { STORE: 'mongo' }, onServer),
   target('mongo-replica', mongodbReplica, { STORE: 'mongo' }, ['fail-over']),
   target('redis', redis, { STORE: 'redis' }, ['kill', 'wire', 'freeze', 'hold-writes']),

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { createClient } from '@libsql/client'
 import type { Database } from './database'
 
-/** A SQLite file. */
-export async function sqlite(orm: 'typeorm' | 'prisma'): Promise<Database> {
+/** A SQLite file, with a URL as the store of the provider takes it. */
+export async function sqlite(scheme: 'file' | 'sqlite'): Promise<Database> {
   const folder = await mkdtemp(path.join(tmpdir(), 'oauth2-kit-drill-'))
   const file = path.join(folder, 'oauth.sqlite')
   const database = createClient({ url: `file:${file}` })
@@ -14,7 +14,7 @@ export async function sqlite(orm: 'typeorm' | 'prisma'): Promise<Database> {
   database.close()
   return {
     description: `SQLite ${rows[0]?.version as string}, write-ahead log`,
-    url: () => `${orm === 'prisma' ? 'file' : 'sqlite'}:${file}`,
+    url: () => `${scheme}:${file}`,
     close: () => rm(folder, { recursive: true }),
   }
 }

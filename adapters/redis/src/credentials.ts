@@ -2,7 +2,7 @@ import { grantIdTaken, hashTaken } from '@oauth2-kit/core/store-kit'
 import type { Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import type { GrantCommands, wordsOf } from './grant-commands'
-import { type Keys, fieldOf } from './schema'
+import { type Keys, fieldOf, isPredecessor } from './schema'
 
 /** The methods that issue, find, redeem and extend. */
 export function credentialMethods(
@@ -29,7 +29,7 @@ export function credentialMethods(
 
     async isRedeemed({ hash, grant }) {
       const noted = await send<string | null>('hget', keys.grant(grant.id), fieldOf(hash))
-      return noted !== null && !noted.startsWith('<')
+      return noted !== null && !isPredecessor(noted)
     },
 
     async extend(grant, credentials) {

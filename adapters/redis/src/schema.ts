@@ -9,13 +9,15 @@ import type { Hash } from '@oauth2-kit/core'
 // g:{grant}       a grant: hash with c client, u user, i creation time, d data, n and e the calls
 //                 that issued and last extended it, w the version that the client must have, until
 //                 client and user have been checked, z when its last credential is removed, and the
-//                 end of its index entries on a single node. For a redeemed credential, the mark of
-//                 its redemption: half of the hash of the first successor, under half of its own. For
-//                 a refresh token that is not redeemed, "<" and the hash of what was redeemed for it.
-//                 Without d, the grant is revoked and about to be removed
-// m:{grant}       its credentials that are not redeemed: sorted set of hashes by the time at which
-//                 they are removed
-// xs:{grant}      its redeemed credentials: a sorted set like m
+//                 end of its index entries on a single node, then how many were redeemed since
+//                 redeemed ones were last moved to xs, and "x" if xs exists. For a redeemed
+//                 credential, the mark of its redemption: half of the hash of the first successor,
+//                 under half of its own. For a refresh token that is not redeemed, the hash of what
+//                 was redeemed for it: see isPredecessor(). No value but d is longer than 64 bytes,
+//                 up to which Redis stores a hash compactly. Without d, the grant is revoked and
+//                 about to be removed
+// m:{grant}       its credentials: sorted set of hashes by the time at which they are removed
+// xs:{grant}      its redeemed credentials that were moved from m: a sorted set like it
 // gc:<client>     the grants of a client: sorted set of ids by the time at which they are removed
 // gu:<user>       the grants of a user: a sorted set like gc
 // c:<client>      a client: a line with its version, then JSON
@@ -95,6 +97,15 @@ export function part(name: string): string {
 export function fieldOf(hash: Hash): string {
   const whole = part(hash)
   return whole.length === 64 ? whole.slice(0, 32) : `#${whole}`
+}
+
+/**
+ * Returns whether the value of a credential's field is the hash of what was redeemed for it, so that
+ * the credential itself is not redeemed. Another text than a SHA-256 has a "<" before it. Scripts do
+ * the same.
+ */
+export function isPredecessor(value: string): boolean {
+  return value.startsWith('<') || (value.length === 64 && !value.startsWith('#'))
 }
 
 /** Stands for the version of an entry that does not exist. No version contains a line break. */

@@ -27,11 +27,7 @@ describe('the expiry of keys', () => {
       expect(ends['r:jti']).toBe(brief)
       expect(ends[`t:${answer.hash}`]).toBe(brief)
       expect(ends[`{u}:d:${deleted.id}`]).toBe(brief)
-      for (const name of [
-        `g:{${first.grant.id}}`,
-        `m:{${first.grant.id}}`,
-        `xs:{${first.grant.id}}`,
-      ]) {
+      for (const name of [`g:{${first.grant.id}}`, `m:{${first.grant.id}}`]) {
         expect([name, ends[name]]).toEqual([name, long])
       }
       const indexes = [`gc:${first.grant.clientId}`, `gu:${first.grant.userId}`]
@@ -41,6 +37,23 @@ describe('the expiry of keys', () => {
       }
       const others = Object.entries(ends).filter(([name]) => !indexes.includes(name))
       expect(others.filter(([, end]) => ![short, long, brief].includes(end))).toEqual([])
+    })
+
+    it('the set of many redeemed tokens ends with its grant', async () => {
+      const tenant = randomUUID()
+      const store = place.store({ tenant })
+      const createdAt = Date.now()
+      let one = await issued(store, {}, { createdAt, expiresAt: createdAt + 100_000 })
+      for (let n = 1; n <= 40; n++)
+        one = await rotated(store, one, { createdAt, expiresAt: createdAt + 100_000 + n })
+      const ends = await endsOf(tenant)
+      const { id } = one.grant
+      expect(ends[`xs:{${id}}`]).toBe(ends[`g:{${id}}`])
+      await store.extend(one.grant, [fresh({ expiresAt: null })])
+      const later = await endsOf(tenant)
+      expect([later[`xs:{${id}}`], later[`g:{${id}}`]]).toEqual([-1, -1])
+      await store.revoke({ grantId: id })
+      expect(await endsOf(tenant)).toEqual({})
     })
 
     it('keys of a caller whose clock is years behind last the retention from now on', async () => {

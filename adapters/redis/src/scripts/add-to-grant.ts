@@ -1,8 +1,8 @@
 /**
  * The common part of the scripts that add credentials to a grant.
  *
- * KEYS: the grant, the hashes of its credentials that are not redeemed, those of the redeemed ones,
- * and the keys specific to the script. Then on a single node a key for each credential, and the
+ * KEYS: the grant, the hashes of its credentials, those of redeemed ones that were moved, and the
+ * keys specific to the script. Then on a single node a key for each credential, and the
  * indexes; on a Cluster a key for each answer.
  *
  * ARGV: the retention in milliseconds, where the credentials are, the grant's id, and the arguments
@@ -34,8 +34,28 @@ local function field_of(hash)
   return #hash == 64 and string.sub(hash, 1, 32) or '#' .. hash
 end
 
--- When the last credential of the grant is removed, and the end of its index entries.
-local grant_end, index_end = 0, 0
+-- Returns what the field of a credential contains that was issued for another one.
+local function issued_for(old)
+  return #old == 64 and old or '<' .. old
+end
+
+-- Returns the hash in such a field. Returns nil if the credential is redeemed.
+local function predecessor_in(noted)
+  if #noted == 64 and string.sub(noted, 1, 1) ~= '#' then return noted end
+  return string.match(noted, '^<(.*)')
+end
+
+-- So many redeemed credentials are moved together.
+local most_marked = 32
+
+-- When the last credential of the grant is removed, the end of its index entries, how many of its
+-- members were redeemed since the last move, and whether there has been one.
+local grant_end, index_end, marked, has_moved = 0, 0, 0, false
+
+local function summary()
+  local moves = (marked > 0 or has_moved) and ' ' .. marked .. (has_moved and 'x' or '') or ''
+  return score(grant_end) .. ' ' .. score(index_end) .. moves
+end
 
 -- Returns why nothing can be added to the grant now, or nil. For 'unsure', also returns the client
 -- version that is still to be checked. Third, returns the value of another field of the grant.
@@ -43,34 +63,68 @@ local function hindrance(field)
   local data, waits, known, other = unpack(redis.call('HMGET', grant, 'd', 'w', 'z', field))
   if not data then return 'revoked' end
   if waits then return 'unsure', waits end
-  local its_end, its_index_end = string.match(known, '(%S+) (%S+)')
+  local its_end, its_index_end, its_marked, moved = string.match(known, '(%S+) (%S+) ?(%d*)(x?)')
   grant_end, index_end = time_of(its_end), time_of(its_index_end)
+  marked, has_moved = tonumber(its_marked) or 0, moved == 'x'
   return nil, nil, other
 end
 
--- Returns when a credential of this grant is removed, and whether it is not redeemed.
+-- Returns when a credential of this grant is removed.
 local function end_in_grant(hash)
-  local goes = redis.call('ZSCORE', members, hash)
-  if goes then return time_of(goes), true end
-  goes = redis.call('ZSCORE', redeemed, hash)
-  return goes and time_of(goes), false
+  local goes = redis.call('ZSCORE', members, hash) or redis.call('ZSCORE', redeemed, hash)
+  return goes and time_of(goes)
 end
 
--- Returns whether one of the hashes exists already, or occurs twice in the list.
-local function is_taken(list)
-  local seen, own = {}, {}
+-- Returns whether one of these keys, or of those of credentials, exists.
+local function any_exists(names, list)
+  for _, one in ipairs(list) do
+    if one.key then table.insert(names, one.key) end
+  end
+  return #names > 0 and redis.call('EXISTS', unpack(names)) > 0
+end
+
+-- Returns whether one of the hashes exists already, or occurs twice in the list. Of keys that are
+-- known to be free, it asks no more.
+local function is_taken(list, are_free)
+  local seen = {}
   for _, one in ipairs(list) do
     if seen[one.hash] or not one.key and end_in_grant(one.hash) then return true end
-    if one.key then table.insert(own, one.key) end
     seen[one.hash] = true
   end
-  return #own > 0 and redis.call('EXISTS', unpack(own)) > 0 or where == 'taken'
+  return where == 'taken' or not are_free and any_exists({}, list)
+end
+
+-- Moves redeemed members to a set of their own. A revocation takes that set last, so that no valid
+-- credential is left after its first step.
+local function move_redeemed()
+  local all = redis.call('ZRANGE', members, 0, -1, 'WITHSCORES')
+  for from = 1, #all, 1000 do
+    local fields, gone, entries = {}, {}, {}
+    for at = from, math.min(from + 998, #all - 1), 2 do
+      table.insert(fields, field_of(all[at]))
+    end
+    for at, noted in ipairs(redis.call('HMGET', grant, unpack(fields))) do
+      if noted and not predecessor_in(noted) then
+        local hash = all[from + 2 * at - 2]
+        table.insert(gone, hash)
+        table.insert(entries, all[from + 2 * at - 1])
+        table.insert(entries, hash)
+      end
+    end
+    if #gone > 0 then
+      redis.call('ZADD', redeemed, unpack(entries))
+      redis.call('ZREM', members, unpack(gone))
+    end
+  end
+  leave_at(redeemed, grant_end)
+  marked, has_moved = 0, true
 end
 
 -- Adds credentials, and fields of the grant. The grant then ends with its last credential. Returns
 -- the new end of its index entries, or nil if they are late enough.
 local function add(list, is_new, ...)
   local entries, last = {}, grant_end
+  local fields = { ... }
   for _, one in ipairs(list) do
     if one.key then set_until(one.key, one.record, one.ends) end
     table.insert(entries, score(one.ends))
@@ -84,17 +138,18 @@ local function add(list, is_new, ...)
     later = is_new and last or with_room(last)
     index_end = later
   end
-  if last > grant_end then
-    grant_end = last
-    redis.call('HSET', grant, 'z', score(last) .. ' ' .. score(index_end), ...)
+  local is_longer = last > grant_end
+  grant_end = math.max(last, grant_end)
+  table.insert(fields, 'z')
+  table.insert(fields, summary())
+  redis.call('HSET', grant, unpack(fields))
+  local sets = has_moved and { members, redeemed } or { members }
+  if is_longer then
     leave_at(grant, last)
-    leave_at(members, last)
-  else
-    if select('#', ...) > 0 then redis.call('HSET', grant, ...) end
-    -- This set is new if all credentials of the grant were redeemed.
-    if redis.call('PTTL', members) == -1 then leave_at(members, grant_end) end
-  end
-  for _, set in ipairs({ members, redeemed }) do
+    for _, set in ipairs(sets) do leave_at(set, last) end
+  -- This set is new if no member was left in it.
+  elseif redis.call('PTTL', members) == -1 then leave_at(members, grant_end) end
+  for _, set in ipairs(sets) do
     local past = take_past(set)
     if past then
       for at, hash in ipairs(past) do past[at] = field_of(hash) end

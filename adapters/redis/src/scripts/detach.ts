@@ -4,7 +4,7 @@ import { time } from './time'
 
 /**
  * Removes a credential from its grant, and the grant if this was its last credential. KEYS: the
- * grant, the hashes of its credentials that are not redeemed, those of the redeemed ones. ARGV: the
+ * grant, the hashes of its credentials, those of redeemed ones that were moved. ARGV: the
  * retention in milliseconds, the hash. Returns 'gone' if the grant was removed, else 'kept'.
  */
 export const detachScript = script(

@@ -59,8 +59,8 @@ redis.call('SET', KEYS[1], string.sub(record, 2), 'KEEPTTL')
 /**
  * Returns whether a credential counts: '' means yes, nil means no. A "=" followed by a version
  * means that the credential counts if its client has this version and its user is not deleted,
- * because its grant is not checked yet. KEYS: the grant, the hashes of its credentials that are not
- * redeemed, those of the redeemed ones. ARGV: the hash.
+ * because its grant is not checked yet. KEYS: the grant, the hashes of its credentials,
+ * those of redeemed ones that were moved. ARGV: the hash.
  */
 export const belongsScript = script(`
 local data, waits = unpack(redis.call('HMGET', KEYS[1], 'd', 'w'))

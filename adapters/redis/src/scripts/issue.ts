@@ -18,7 +18,11 @@ local client, user, created, data, call, version = unpack(ARGV, 4, 9)
 local own = 0
 if where == 'here' then own = user == '' and 1 or 2 end
 local list, first_index = credentials_from(10, 4 + own)
-local exists, known = unpack(redis.call('HMGET', grant, 'c', 'n'))
+local deleted = own == 2 and KEYS[5]
+-- One command shows the usual case: nothing of this exists.
+local are_free = not any_exists({ grant, deleted or nil }, list)
+local exists, known
+if not are_free then exists, known = unpack(redis.call('HMGET', grant, 'c', 'n')) end
 if exists then
   if known ~= call then return answer('exists', list) end
   -- The same call, sent again after a lost reply. This write makes WAIT cover the grant.
@@ -26,10 +30,10 @@ if exists then
   return answer('issued', list)
 end
 if own > 0 and version ~= '' and redis.call('GETRANGE', KEYS[4], 0, #version - 1) ~= version
-  or own == 2 and redis.call('EXISTS', KEYS[5]) == 1 then
+  or deleted and not are_free and redis.call('EXISTS', deleted) == 1 then
   return answer('refused', list)
 end
-if is_taken(list) then return answer('taken', list) end
+if is_taken(list, are_free) then return answer('taken', list) end
 local fields = { 'c', client, 'i', created, 'd', data, 'n', call }
 if user ~= '' then table.insert(fields, 'u') table.insert(fields, user) end
 if own == 0 and (version ~= '' or user ~= '') then

@@ -30,24 +30,23 @@ local list, first_index = credentials_from(7, 4)
 local own, first = field_of(old), list[1].hash
 local status, waits, noted = hindrance(own)
 if status then return answer(status, list, waits) end
-local goes, is_live = end_in_grant(old)
+local goes = end_in_grant(old)
 -- A credential that is about to be removed could not keep its redemption mark.
 if not goes or goes <= now then return answer('unknown', list) end
-if not is_live then
+local before = noted and predecessor_in(noted)
+if noted and not before then
   if noted ~= field_of(first) then return answer('replayed', list) end
   -- This write makes WAIT cover the redemption.
   redis.call('HSET', grant, own, noted)
   return answer('redeemed', list)
 end
 if is_taken(list) then return answer('taken', list) end
+if marked >= most_marked then move_redeemed() end
+marked = marked + 1
 local later
 if kind == 'refresh' then
-  later = add(list, false, own, field_of(first), field_of(first), '<' .. old)
+  later = add(list, false, own, field_of(first), field_of(first), issued_for(old))
 else later = add(list, false, own, field_of(first)) end
-redis.call('ZREM', members, old)
-redis.call('ZADD', redeemed, score(goes), old)
-leave_at(redeemed, grant_end)
-local before = noted and string.sub(noted, 2)
 if later then
   for at = first_index, #KEYS do put_off(KEYS[at], id, later) end
 end

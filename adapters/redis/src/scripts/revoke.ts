@@ -2,7 +2,7 @@ import { script } from './script'
 
 // A full server refuses commands that need memory, so these scripts delete first and add nothing.
 
-// KEYS: the grant, the hashes of its credentials that are not redeemed, those of the redeemed ones.
+// KEYS: the grant, the hashes of its credentials, those of redeemed ones that were moved.
 // ARGV: the client and the user that the grant must have ('' means any), and how many credentials
 // to remove at once. From the first step on, nothing of the grant can be redeemed or added.
 // Credentials that are not redeemed are removed first: a grant with many credentials has mostly

@@ -8,13 +8,13 @@ import type { Hash } from '@oauth2-kit/core'
 // ga:{grant}:hash an answer, on a Cluster only: text like that of a credential
 // g:{grant}       a grant: hash with c client, u user, i creation time, d data, n and e the calls
 //                 that issued and last extended it, w the version that the client must have, until
-//                 client and user have been checked, z when its last credential is removed, and the
-//                 end of its index entries on a single node, then how many were redeemed since
-//                 redeemed ones were last moved to xs, and "x" if xs exists. For a redeemed
+//                 client and user have been checked, z four values: when its last credential is removed;
+//                 the end of its index entries on a single node; how many members of m are redeemed;
+//                 "x" if xs exists. For a redeemed
 //                 credential, the mark of its redemption: half of the hash of the first successor,
 //                 under half of its own. For a refresh token that is not redeemed, the hash of what
-//                 was redeemed for it: see isPredecessor(). No value but d is longer than 64 bytes,
-//                 up to which Redis stores a hash compactly. Without d, the grant is revoked and
+//                 was redeemed for it: see isPredecessor(). Only c, u and d can be longer than 64
+//                 bytes, up to which Redis stores a hash compactly. Without d, the grant is revoked and
 //                 about to be removed
 // m:{grant}       its credentials: sorted set of hashes by the time at which they are removed
 // xs:{grant}      its redeemed credentials that were moved from m: a sorted set like it

@@ -1,5 +1,5 @@
 import { hashTaken, mayBePurged } from '@oauth2-kit/core/store-kit'
-import type { Credential, Redemption, Store } from '@oauth2-kit/core'
+import type { Credential, NewCredential, Redemption, Store } from '@oauth2-kit/core'
 import type { Database } from './database'
 import { type ReadCredential, toCredential } from './rows'
 import type { CredentialRow } from './schema'
@@ -30,6 +30,15 @@ export function credentialMethods(
     return { status: row.winnerId === attempt ? 'redeemed' : 'replayed' }
   }
 
+  /** Resolves with whether one of those hashes is taken, as far as the database tells. */
+  async function anyExists(given: readonly NewCredential[]): Promise<boolean> {
+    for (const { hash } of given) {
+      const rows = await database.read(statements.find(hash)).catch(() => [])
+      if (rows.length > 0) return true
+    }
+    return false
+  }
+
   return {
     async issue(grant, credentials, conditions) {
       const written = await database.write(statements.issue(grant, credentials, conditions))
@@ -46,7 +55,7 @@ export function credentialMethods(
       let failure: unknown
       try {
         const conditions = {
-          joined: database.isJoined(),
+          mayBeJoined: database.mayBeJoined(),
           mayBePurged: mayBePurged(old, successors),
         }
         const written = await database.write(statements.redeem(old, successors, conditions))
@@ -59,8 +68,8 @@ export function credentialMethods(
       const outcome = await outcomeOf(old, successors[0]!.hash).catch((error: unknown) => {
         throw failure ?? error
       })
-      if (!outcome) throw failure ?? hashTaken()
-      return outcome
+      if (outcome) return outcome
+      throw failure && !(await anyExists(successors)) ? failure : hashTaken()
     },
 
     async isRedeemed({ hash }) {

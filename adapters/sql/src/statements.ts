@@ -27,8 +27,8 @@ export interface AccessToken {
 
 /** What a redemption must take into account on PostgreSQL. */
 export interface RedemptionConditions {
-  /** Whether the statement is part of a transaction of the caller. */
-  joined: boolean
+  /** Whether the statement may be part of a transaction of the caller, which an error would end. */
+  mayBeJoined: boolean
   /**
    * Whether a purge may be removing the credential together with its redemption mark. Its row is
    * locked then: without the row nothing is written.
@@ -231,8 +231,8 @@ export function credentialStatements({
   /**
    * Writes the successors as plain rows, which PostgreSQL plans fastest, or fails and writes nothing:
    * by the unique index if another attempt has won, by the foreign key, which also locks the grant's
-   * row, if the grant is gone, and by the primary key if the credential is gone, because the first id
-   * is then NULL. There is no ON CONFLICT: the other rows would be written without the first one.
+   * row, if the grant is gone, and by a division by zero if the credential is gone. There is no ON
+   * CONFLICT: the other rows would be written without the first one.
    */
   function redeemByRows(
     hash: string,
@@ -247,15 +247,14 @@ export function credentialStatements({
         const end = (one: Values) => dialect.bigint(next(one.expiresAt))
         const presented = (selects: string) =>
           `SELECT ${selects} FROM ${table} o WHERE o.${id} = ${next(old!)}`
-        const owned = () => `AND o.${grantId} = ${next(of!)} AND o.${clientId} = ${next(client!)}
-          AND o.${userId} IS NOT DISTINCT FROM ${next(user!)}${mayBePurged ? dialect.keyShare : ''}`
+        const zeroIfOwned = () => `0 / COALESCE((${presented('1')}
+          AND o.${grantId} = ${next(of!)} AND o.${clientId} = ${next(client!)}
+          AND o.${userId} IS NOT DISTINCT FROM ${next(user!)}${mayBePurged ? dialect.keyShare : ''}), 0)`
         const rows = credentialsFrom(values).map((one, at) => {
           const isFirst = at === 0
           // In the order of `columns`, in which `next` must be called.
           const cells = [
-            isFirst
-              ? `(${presented(`CAST(${next(one.hash)} AS text)`)} ${owned()})`
-              : next(one.hash),
+            next(one.hash),
             next(one.kind),
             next(of!),
             isFirst ? next(old!) : 'NULL',
@@ -266,7 +265,7 @@ export function credentialStatements({
             end(one),
             isFirst ? `(${presented(outlasting(() => end(one)))})` : end(one),
             'NULL',
-            '0',
+            isFirst ? zeroIfOwned() : '0',
           ]
           return `(${cells.join(', ')})`
         })
@@ -336,10 +335,10 @@ export function credentialStatements({
     redeem(
       { hash, grant }: Credential,
       successors: NewCredential[],
-      { joined, mayBePurged }: RedemptionConditions,
+      { mayBeJoined, mayBePurged }: RedemptionConditions,
     ): Statement {
       if (dialect.name !== 'postgres') return redeem(hash, grant, successors)
-      const onPostgres = joined ? redeemJoined : redeemByRows
+      const onPostgres = mayBeJoined ? redeemJoined : redeemByRows
       return onPostgres(hash, grant, successors, mayBePurged)
     },
 

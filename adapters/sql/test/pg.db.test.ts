@@ -27,6 +27,10 @@ describeDatabase('postgres', (database) => {
         for (const { hash } of successors) expect(await store.find(hash)).toBeNull()
         expect(await store.isRedeemed(credential)).toBe(false)
       }
+      const taken = [aCredential(), { ...successors[1]!, hash: credential.hash }]
+      await expect(store.redeem(credential, taken)).rejects.toMatchObject({
+        code: 'OAUTH2_KIT_EXISTS',
+      })
       expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
     } finally {
       await pool.end()

@@ -10,6 +10,9 @@
  * milliseconds that it is kept after that. A credential in another slot has an empty record and no
  * key.
  */
+/** The most redeemed credentials that are among the members of a grant. */
+export const mostMarked = 16
+
 export const addToGrant = `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 -- 'here': this script writes the credentials. On a Cluster it writes only answers, because the
@@ -41,12 +44,10 @@ end
 
 -- Returns the hash in such a field. Returns nil if the credential is redeemed.
 local function predecessor_in(noted)
-  if #noted == 64 and string.sub(noted, 1, 1) ~= '#' then return noted end
-  return string.match(noted, '^<(.*)')
+  local first = string.sub(noted, 1, 1)
+  if first == '<' then return string.sub(noted, 2) end
+  return #noted == 64 and first ~= '#' and noted or nil
 end
-
--- So many redeemed credentials are moved together.
-local most_marked = 32
 
 -- When the last credential of the grant is removed, the end of its index entries, how many of its
 -- members were redeemed since the last move, and whether there has been one.
@@ -94,30 +95,39 @@ local function is_taken(list, are_free)
   return where == 'taken' or not are_free and any_exists({}, list)
 end
 
--- Moves redeemed members to a set of their own. A revocation takes that set last, so that no valid
--- credential is left after its first step.
+-- Moves redeemed members to a set of their own, because the set of a grant that is rotated for weeks
+-- would become large, and a revocation takes that of the redeemed ones last.
 local function move_redeemed()
-  local all = redis.call('ZRANGE', members, 0, -1, 'WITHSCORES')
-  for from = 1, #all, 1000 do
-    local fields, gone, entries = {}, {}, {}
-    for at = from, math.min(from + 998, #all - 1), 2 do
-      table.insert(fields, field_of(all[at]))
-    end
-    for at, noted in ipairs(redis.call('HMGET', grant, unpack(fields))) do
-      if noted and not predecessor_in(noted) then
-        local hash = all[from + 2 * at - 2]
-        table.insert(gone, hash)
-        table.insert(entries, all[from + 2 * at - 1])
-        table.insert(entries, hash)
-      end
-    end
-    if #gone > 0 then
-      redis.call('ZADD', redeemed, unpack(entries))
-      redis.call('ZREM', members, unpack(gone))
+  local all, fields, gone, entries = redis.call('ZRANGE', members, 0, -1, 'WITHSCORES'), {}, {}, {}
+  for at = 1, #all, 2 do table.insert(fields, field_of(all[at])) end
+  for at, noted in ipairs(redis.call('HMGET', grant, unpack(fields))) do
+    if noted and not predecessor_in(noted) then
+      local hash = all[2 * at - 1]
+      table.insert(gone, hash)
+      table.insert(entries, all[2 * at])
+      table.insert(entries, hash)
     end
   end
-  leave_at(redeemed, grant_end)
+  if #gone > 0 then
+    redis.call('ZADD', redeemed, unpack(entries))
+    redis.call('ZREM', members, unpack(gone))
+  end
   marked, has_moved = 0, true
+end
+
+-- Makes room for one more redeemed member. Of a grant with many members, which would take long to
+-- look through, moves the credential that is being redeemed instead.
+local function make_room(hash, goes)
+  if marked < ${mostMarked} then marked = marked + 1
+  elseif redis.call('ZCARD', members) <= 500 then
+    move_redeemed()
+    marked = 1
+  else
+    redis.call('ZREM', members, hash)
+    redis.call('ZADD', redeemed, score(goes), hash)
+    has_moved = true
+  end
+  if has_moved then leave_at(redeemed, grant_end) end
 end
 
 -- Adds credentials, and fields of the grant. The grant then ends with its last credential. Returns

@@ -19,7 +19,7 @@ local own = 0
 if where == 'here' then own = user == '' and 1 or 2 end
 local list, first_index = credentials_from(10, 4 + own)
 local deleted = own == 2 and KEYS[5]
--- One command shows the usual case: nothing of this exists.
+-- Usually nothing of this exists, which one command shows.
 local are_free = not any_exists({ grant, deleted or nil }, list)
 local exists, known
 if not are_free then exists, known = unpack(redis.call('HMGET', grant, 'c', 'n')) end

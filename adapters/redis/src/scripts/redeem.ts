@@ -41,8 +41,7 @@ if noted and not before then
   return answer('redeemed', list)
 end
 if is_taken(list) then return answer('taken', list) end
-if marked >= most_marked then move_redeemed() end
-marked = marked + 1
+make_room(old, goes)
 local later
 if kind == 'refresh' then
   later = add(list, false, own, field_of(first), field_of(first), issued_for(old))

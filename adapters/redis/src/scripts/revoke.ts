@@ -1,3 +1,4 @@
+import { mostMarked } from './add-to-grant'
 import { script } from './script'
 
 // A full server refuses commands that need memory, so these scripts delete first and add nothing.
@@ -5,8 +6,8 @@ import { script } from './script'
 // KEYS: the grant, the hashes of its credentials, those of redeemed ones that were moved.
 // ARGV: the client and the user that the grant must have ('' means any), and how many credentials
 // to remove at once. From the first step on, nothing of the grant can be redeemed or added.
-// Credentials that are not redeemed are removed first: a grant with many credentials has mostly
-// redeemed ones.
+// The members are removed first, with the few redeemed ones among them: a grant with many credentials
+// has mostly redeemed ones that were moved.
 const kill = `
 local grant, members, redeemed = KEYS[1], KEYS[2], KEYS[3]
 local client, user = unpack(redis.call('HMGET', grant, 'c', 'u'))
@@ -14,7 +15,7 @@ if not client then return nil end
 if ARGV[1] ~= '' and ARGV[1] ~= client or ARGV[2] ~= '' and ARGV[2] ~= user then return nil end
 local limit = tonumber(ARGV[3])
 redis.call('HDEL', grant, 'd')
-local hashes = redis.call('ZRANGE', members, 0, limit - 1)
+local hashes = redis.call('ZRANGE', members, 0, limit + ${mostMarked} - 1)
 local live = #hashes
 if live < limit then
   for _, hash in ipairs(redis.call('ZRANGE', redeemed, 0, limit - live - 1)) do

@@ -54,11 +54,14 @@ export function credentialMethods(
     async redeem(old, successors) {
       let failure: unknown
       try {
+        const { hash, grant } = old
         const conditions = {
-          mayBeJoined: database.mayBeJoined(),
+          joined: database.isJoined(),
           mayBePurged: mayBePurged(old, successors),
         }
-        const written = await database.write(statements.redeem(old, successors, conditions))
+        const written = await database.write(
+          statements.redeem(hash, grant.id, successors, conditions),
+        )
         if (written > 0) return { status: 'redeemed' }
       } catch (error) {
         if (database.hasEnded(error)) throw error

@@ -19,8 +19,6 @@ export interface Connection {
   readonly statement: Build
   /** Returns whether the statements are part of a transaction of the caller. */
   isJoined: () => boolean
-  /** Returns whether they may be: an executor need not tell. */
-  mayBeJoined: () => boolean
   read: <Row>(statement: Statement) => Promise<Row[]>
   /**
    * Runs one statement, and repeats it after a deadlock. Resolves with the number of written rows.
@@ -84,7 +82,6 @@ export function openConnection(executor: SqlExecutor): Connection {
     dialect,
     statement: builderFor(executor),
     isJoined,
-    mayBeJoined: () => executor.isJoined?.() !== false,
     hasEnded: (error) => isJoined() && isTransient(error),
 
     async read<Row>(statement: Statement) {

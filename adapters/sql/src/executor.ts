@@ -33,9 +33,7 @@ export interface SqlExecutor {
   transaction?<T>(work: (executor: SqlExecutor) => Promise<T>): Promise<T>
   /**
    * Returns whether the statements are part of a transaction of the caller. The store then neither
-   * repeats a statement after a deadlock nor pauses between batches. Without this method it does, but
-   * it lets no statement fail on purpose, which would end a transaction of PostgreSQL: a redemption
-   * there takes longer.
+   * repeats a statement after a deadlock nor pauses between batches. @default never
    */
   isJoined?(): boolean
   /** Returns the placeholder of a parameter; the first index is 0. @default that of the dialect */

@@ -1,4 +1,4 @@
-import type { Credential, Grant, GrantRef, IssueConditions, NewCredential } from '@oauth2-kit/core'
+import type { Grant, IssueConditions, NewCredential } from '@oauth2-kit/core'
 import type { Database } from './database'
 import type { SqlValue } from './executor'
 import { columns, credentialColumns, credentialValues, grantColumns, grantValues } from './rows'
@@ -27,8 +27,8 @@ export interface AccessToken {
 
 /** What a redemption must take into account on PostgreSQL. */
 export interface RedemptionConditions {
-  /** Whether the statement may be part of a transaction of the caller, which an error would end. */
-  mayBeJoined: boolean
+  /** Whether the statement is part of a transaction of the caller. */
+  joined: boolean
   /**
    * Whether a purge may be removing the credential together with its redemption mark. Its row is
    * locked then: without the row nothing is written.
@@ -82,7 +82,6 @@ export function credentialStatements({
   const { credentials, clients: client, users: user } = names
   const { table, column, list, selected } = credentials
   const [id, kind, grantId] = [column('id'), column('kind'), column('grantId')]
-  const [clientId, userId] = [column('clientId'), column('userId')]
   const [claims, ordinal, keepUntil] = [column('claims'), column('ordinal'), column('keepUntil')]
   const readable = selected(credentialColumns)
   const insert = `INSERT INTO ${table} (${list(columns)})`
@@ -217,10 +216,10 @@ export function credentialStatements({
       WHERE g.${id} = ${next(of)} AND o.${id} = ${next(old)}`
   }
 
-  function redeem(hash: string, grant: GrantRef, successors: NewCredential[]): Statement {
+  function redeem(hash: string, grant: string, successors: NewCredential[]): Statement {
     return statement.kept(
       `redeem ${successors.length}`,
-      [hash, grant.id, ...valuesOf(successors)],
+      [hash, grant, ...valuesOf(successors)],
       ([old, of, ...values], next) => {
         const rows = credentialsFrom(values).map((one, at) => successor(one, at, old!, of!, next))
         return `${insert} ${rows.join(' UNION ALL ')}`
@@ -229,74 +228,32 @@ export function credentialStatements({
   }
 
   /**
-   * Writes the successors as plain rows, which PostgreSQL plans fastest, or fails and writes nothing:
-   * by the unique index if another attempt has won, by the foreign key, which also locks the grant's
-   * row, if the grant is gone, and by a division by zero if the credential is gone. There is no ON
-   * CONFLICT: the other rows would be written without the first one.
+   * A conflict is not an error here: the first successor is written or not, and the others are
+   * written only if it is. The foreign key locks the grant's row, and its error means that the
+   * grant is gone. An error would end a transaction that the store has joined, so there the row is
+   * locked before anything is written. There is no join of two tables and no UNION, because planning
+   * those takes longer than writing the rows.
    */
-  function redeemByRows(
+  function redeemOnPostgres(
     hash: string,
-    grant: GrantRef,
+    grant: string,
     successors: NewCredential[],
-    mayBePurged: boolean,
+    { joined, mayBePurged }: RedemptionConditions,
   ): Statement {
-    return statement.kept(
-      `redeem ${successors.length} by rows ${mayBePurged}`,
-      [hash, grant.id, grant.clientId, grant.userId, ...valuesOf(successors)],
-      ([old, of, client, user, ...values], next) => {
-        const end = (one: Values) => dialect.bigint(next(one.expiresAt))
-        const presented = (selects: string) =>
-          `SELECT ${selects} FROM ${table} o WHERE o.${id} = ${next(old!)}`
-        const zeroIfOwned = () => `0 / COALESCE((${presented('1')}
-          AND o.${grantId} = ${next(of!)} AND o.${clientId} = ${next(client!)}
-          AND o.${userId} IS NOT DISTINCT FROM ${next(user!)}${mayBePurged ? dialect.keyShare : ''}), 0)`
-        const rows = credentialsFrom(values).map((one, at) => {
-          const isFirst = at === 0
-          // In the order of `columns`, in which `next` must be called.
-          const cells = [
-            next(one.hash),
-            next(one.kind),
-            next(of!),
-            isFirst ? next(old!) : 'NULL',
-            next(client!),
-            next(user!),
-            next(one.data),
-            dialect.bigint(next(one.createdAt)),
-            end(one),
-            isFirst ? `(${presented(outlasting(() => end(one)))})` : end(one),
-            'NULL',
-            isFirst ? zeroIfOwned() : '0',
-          ]
-          return `(${cells.join(', ')})`
-        })
-        return `${insert} VALUES ${rows.join(', ')}`
-      },
-    )
-  }
-
-  /**
-   * A conflict is not an error here, as an error would end the transaction that the store has joined.
-   * The first successor is written or not, and the others are written only if it is. The grant's row
-   * is locked before anything is written. There is no join of two tables and no UNION, because
-   * planning those takes longer than writing the rows.
-   */
-  function redeemJoined(
-    hash: string,
-    grant: GrantRef,
-    successors: NewCredential[],
-    mayBePurged: boolean,
-  ): Statement {
+    const grantOf = (of: SqlValue, next: Next) =>
+      joined
+        ? `(SELECT ${id} FROM ${table} WHERE ${id} = ${next(of)}${dialect.keyShare})`
+        : next(of)
     const winning = (first: Values, old: SqlValue, of: SqlValue, next: Next) => {
       const given = parameters(first, next)
       const mark = { claims: `o.${id}`, keepUntil: outlasting(() => given.expiresAt) }
       return `${insert} ${written(given, 'o', grantId, mark)}
-        FROM ${table} o WHERE o.${id} = ${next(old)} AND o.${grantId} =
-          (SELECT ${id} FROM ${table} WHERE ${id} = ${next(of)}${dialect.keyShare})
+        FROM ${table} o WHERE o.${id} = ${next(old)} AND o.${grantId} = ${grantOf(of, next)}
         ${mayBePurged ? dialect.keyShare : ''} ON CONFLICT DO NOTHING`
     }
     return statement.kept(
-      `redeem ${successors.length} joined ${mayBePurged}`,
-      [hash, grant.id, ...valuesOf(successors)],
+      `redeem ${successors.length} ${joined} ${mayBePurged}`,
+      [hash, grant, ...valuesOf(successors)],
       ([old, of, ...values], next) => {
         const [first, ...others] = credentialsFrom(values)
         const won = winning(first!, old!, of!, next)
@@ -332,15 +289,7 @@ export function credentialStatements({
      * Writes the successors if the grant and the credential exist and no other attempt has redeemed
      * it.
      */
-    redeem(
-      { hash, grant }: Credential,
-      successors: NewCredential[],
-      { mayBeJoined, mayBePurged }: RedemptionConditions,
-    ): Statement {
-      if (dialect.name !== 'postgres') return redeem(hash, grant, successors)
-      const onPostgres = mayBeJoined ? redeemJoined : redeemByRows
-      return onPostgres(hash, grant, successors, mayBePurged)
-    },
+    redeem: dialect.name === 'postgres' ? redeemOnPostgres : redeem,
 
     /**
      * Selects why a redemption wrote nothing: an `Explanation`, or no row if the grant does not

@@ -1,43 +1,9 @@
 import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { pgStore } from '@oauth2-kit/sql/pg'
-import { aCredential, before, issued, openEndedWhenReady } from '@oauth2-kit/testing'
+import { before, issued, openEndedWhenReady } from '@oauth2-kit/testing'
 import { Pool } from 'pg'
 
 describeDatabase('postgres', (database) => {
-  it('redeem() writes nothing for a credential with another owner than its own', async () => {
-    const isolated = await database.isolated()
-    const pool = new Pool({ connectionString: isolated.url, max: 1 })
-    try {
-      const store = pgStore(pool)
-      await store.migrate()
-      const { credential } = await issued(store)
-      const successors = [aCredential(), aCredential({ kind: 'access' })]
-      for (const other of [
-        { id: 'other' },
-        { clientId: 'other' },
-        { userId: 'other' },
-        { userId: null },
-      ]) {
-        const wrong = { ...credential, grant: { ...credential.grant, ...other } }
-        const outcome = await store.redeem(wrong, successors).then(
-          ({ status }) => status,
-          () => 'rejected',
-        )
-        expect(['revoked', 'rejected']).toContain(outcome)
-        for (const { hash } of successors) expect(await store.find(hash)).toBeNull()
-        expect(await store.isRedeemed(credential)).toBe(false)
-      }
-      const taken = [aCredential(), { ...successors[1]!, hash: credential.hash }]
-      await expect(store.redeem(credential, taken)).rejects.toMatchObject({
-        code: 'OAUTH2_KIT_EXISTS',
-      })
-      expect(await store.redeem(credential, successors)).toEqual({ status: 'redeemed' })
-    } finally {
-      await pool.end()
-      await isolated.drop()
-    }
-  })
-
   it('a connection that is lost in the transaction of purge() rejects, and does not end the process', async () => {
     const isolated = await database.isolated()
     const { url } = isolated

@@ -65,7 +65,6 @@ function onPool(pool: PgPool, prepare: boolean): SqlExecutor {
     query: prepare
       ? prepared(pool)
       : (text, values) => resultOf(pool, { text, values: [...values] }),
-    isJoined: () => false,
 
     async transaction(work) {
       const client = await pool.connect()

@@ -57,7 +57,6 @@ function onClient(sql: PostgresClient, timeout: number): SqlExecutor {
   return {
     dialect: 'postgres',
     query: (text, values) => resultOf(sql, timeout, text, values),
-    isJoined: () => false,
 
     async transaction<T>(work: (executor: SqlExecutor) => Promise<T>): Promise<T> {
       return (await sql.begin((own) => work(onTransaction(own, timeout)))) as T

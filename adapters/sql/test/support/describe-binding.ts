@@ -172,6 +172,23 @@ function transactions(name: string, place: Place): void {
 }
 
 function errors(name: string, place: Place): void {
+  it('redeem() with a hash that is taken says so, and writes nothing', async () => {
+    const opened = await bindingOf(name).open(place.url, place.engine, 20_000)
+    try {
+      const store = opened.storeOn({ tables: tablesOf('taken') })
+      await store.migrate()
+      const { credential } = await issued(store)
+      const [first, other] = [aCredential(), aCredential({ hash: credential.hash })]
+      const taken = { code: 'OAUTH2_KIT_EXISTS' }
+      await expect(store.redeem(credential, [other])).rejects.toMatchObject(taken)
+      await expect(store.redeem(credential, [first, other])).rejects.toMatchObject(taken)
+      expect(await store.find(first.hash)).toBeNull()
+      expect(await store.redeem(credential, [first])).toEqual({ status: 'redeemed' })
+    } finally {
+      await opened.close()
+    }
+  })
+
   it('errors show neither the statement nor its values', async () => {
     const opened = await bindingOf(name).open(place.url, place.engine, 20_000)
     try {

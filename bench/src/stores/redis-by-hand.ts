@@ -23,13 +23,10 @@ export function issueByHand(
   const { id, clientId, userId, createdAt, data } = grant
   const pipeline = client.pipeline()
   const keys = keysOf(prefix, grant)
-  pipeline.hmget(keys.grant, 'c', 'n')
-  if (registered) {
-    pipeline.getrange(`${prefix}:c:${clientId}`, 0, registered.version.length)
-    pipeline.exists(`${prefix}:{u}:d:${userId}`)
-  }
+  if (registered) pipeline.getrange(`${prefix}:c:${clientId}`, 0, registered.version.length)
+  const others = registered ? [keys.grant, `${prefix}:{u}:d:${userId}`] : [keys.grant]
   const fields = { c: clientId, i: createdAt, d: data, n: id, u: String(userId) }
-  const last = add(pipeline, prefix, grant, credentials, fields)
+  const last = add(pipeline, prefix, grant, credentials, fields, others)
   for (const index of keys.indexes) {
     pipeline.pttl(index)
     pipeline.zadd(index, 'GT', last, id)
@@ -42,19 +39,15 @@ export function issueByHand(
 export function redeemByHand(
   client: Redis,
   prefix: string,
-  { hash, expiresAt, grant }: Credential,
+  { hash, grant }: Credential,
   successors: NewCredential[],
 ): Promise<unknown> {
   const pipeline = client.pipeline()
   const keys = keysOf(prefix, grant)
-  const goes = expiresAt! + retentionMs
   const [own, next] = [fieldOf(hash), fieldOf(successors[0]!.hash)]
   pipeline.hmget(keys.grant, 'd', 'w', 'z', own)
   pipeline.zscore(keys.members, hash)
-  const last = add(pipeline, prefix, grant, successors, { [own]: next, [next]: `<${hash}` })
-  pipeline.zrem(keys.members, hash)
-  pipeline.zadd(keys.redeemed, goes, hash)
-  pipeline.pexpireat(keys.redeemed, last)
+  const last = add(pipeline, prefix, grant, successors, { [own]: next, [next]: hash })
   // The first successor ends later than the grant did.
   for (const index of keys.indexes) {
     pipeline.zadd(index, 'XX', 'GT', last, grant.id)
@@ -64,18 +57,22 @@ export function redeemByHand(
   return pipeline.exec()
 }
 
-/** Adds the credentials, and fields of the grant. Returns when the last of them is removed. */
+/**
+ * Adds the credentials, and fields of the grant. Asks first whether their keys and the others exist.
+ * Returns when the last of them is removed.
+ */
 function add(
   pipeline: ChainableCommander,
   prefix: string,
   grant: GrantRef,
   credentials: NewCredential[],
   fields: Readonly<Record<string, string | number>>,
+  others: string[] = [],
 ): number {
   const { grant: key, members } = keysOf(prefix, grant)
   const keyOf = ({ hash }: NewCredential) => `${prefix}:t:${hash}`
   const last = Math.max(...credentials.map(endOf))
-  pipeline.exists(...credentials.map(keyOf))
+  pipeline.exists(...others, ...credentials.map(keyOf))
   for (const one of credentials) pipeline.set(keyOf(one), textOf(one, grant), 'PXAT', endOf(one))
   pipeline.zadd(members, ...credentials.flatMap((one) => [endOf(one), one.hash]))
   pipeline.hset(key, { z: `${last} ${last}`, ...fields })
@@ -87,7 +84,6 @@ function keysOf(prefix: string, { id, clientId, userId }: GrantRef) {
   return {
     grant: `${prefix}:g:{${id}}`,
     members: `${prefix}:m:{${id}}`,
-    redeemed: `${prefix}:xs:{${id}}`,
     indexes: [`${prefix}:gc:${clientId}`, `${prefix}:gu:${userId}`],
   }
 }

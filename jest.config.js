@@ -12,8 +12,8 @@ const swc = [
 ]
 // The one file of MongoDB's driver with a dynamic import, which Jest refuses in CommonJS.
 const dynamicImport = 'mongodb/lib/runtime_adapters\\.js$'
-// An ES module, which Jest cannot import into CommonJS.
-const esModule = 'jose/dist/.*\\.js$'
+// ES modules, which Jest cannot import into CommonJS.
+const esModule = '(?:jose/dist|postgres/src)/.*\\.js$'
 
 // What is slow, and what few changes can break: `npm run test:all` runs it.
 const slow = [

@@ -17,7 +17,9 @@ const clients = {
 
   postgres(url) {
     const { postgresStore } = require('@oauth2-kit/sql/postgres')
-    const sql = require('postgres')(url, { max: connections })
+    const loaded = require('postgres')
+    // An ES module since version 4.
+    const sql = (loaded.default ?? loaded)(url, { max: connections })
     return {
       storeWith: (options) => postgresStore(sql, { timeout: patience, ...options }),
       close: () => sql.end({ timeout: 0 }),

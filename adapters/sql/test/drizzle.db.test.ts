@@ -15,11 +15,11 @@ import { BaseSQLiteDatabase, SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import Database from 'libsql'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
-import postgres from 'postgres'
 import type { Engine } from './support/binding'
 import { type Db, openDb } from './support/bindings/drizzle'
 import { livesOn, oddTables } from './support/life'
 import { type Place, describeEngines } from './support/places'
+import { postgresJs } from './support/postgres-js'
 import { type RawConnection, openRaw } from './support/raw'
 
 const run = promisify(execFile)
@@ -159,26 +159,29 @@ function onBetterSqlite3(place: Place): void {
 }
 
 function onOtherPostgres(place: Place): void {
-  it('works on postgres-js, in transactions too', async () => {
-    const client = postgres(place.url, { max: 2, onnotice: () => {} })
-    try {
-      const db = onPostgresJs(client)
-      const store = drizzleStore(db)
-      await store.migrate()
-      expect(await livesOn(store)).toEqual([])
-      const [kept, lost] = [aClient(), aClient()]
-      await db.transaction((own) => drizzleStore(own).createClient(kept))
-      const failing = db.transaction(async (own) => {
-        await drizzleStore(own).createClient(lost)
-        own.rollback()
-      })
-      await expect(failing).rejects.toThrow('Rollback')
-      expect(await store.getClient(kept.id)).toEqual(kept)
-      expect(await store.getClient(lost.id)).toBeNull()
-    } finally {
-      await client.end()
-    }
-  })
+  it.each(postgresJs)(
+    'works on postgres-js $version, in transactions too',
+    async ({ postgres }) => {
+      const client = postgres(place.url, { max: 2, onnotice: () => {} })
+      try {
+        const db = onPostgresJs(client as never)
+        const store = drizzleStore(db)
+        await store.migrate()
+        expect(await livesOn(store)).toEqual([])
+        const [kept, lost] = [aClient(), aClient()]
+        await db.transaction((own) => drizzleStore(own).createClient(kept))
+        const failing = db.transaction(async (own) => {
+          await drizzleStore(own).createClient(lost)
+          own.rollback()
+        })
+        await expect(failing).rejects.toThrow('Rollback')
+        expect(await store.getClient(kept.id)).toEqual(kept)
+        expect(await store.getClient(lost.id)).toBeNull()
+      } finally {
+        await client.end()
+      }
+    },
+  )
 
   it('reads from the primary of a database with replicas', async () => {
     const pool = new Pool({ connectionString: place.url })
@@ -193,7 +196,7 @@ function onOtherPostgres(place: Place): void {
     }
   })
 
-  it('does not depend on how the driver reads big integers', async () => {
+  it.each(postgresJs)('works with any settings of postgres-js $version', async ({ postgres }) => {
     const client = postgres(place.url, {
       max: 1,
       onnotice: () => {},
@@ -202,7 +205,7 @@ function onOtherPostgres(place: Place): void {
       connection: { TimeZone: 'America/St_Johns' },
     })
     try {
-      const store = drizzleStore(onPostgresJs(client))
+      const store = drizzleStore(onPostgresJs(client as never))
       await store.migrate()
       expect(await livesOn(store)).toEqual([])
     } finally {

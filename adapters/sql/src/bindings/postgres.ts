@@ -8,18 +8,23 @@ import { type TimeoutOptions, takeTimeout, withTimeout } from '../timeout'
 export interface PostgresQuery {
   /** Resolves with rows of `Buffer`s, before any parser or transformation. */
   raw(): PromiseLike<PostgresResult>
-  /** What `cancel()` calls. */
+  /** Cancels the statement. Returns a promise since version 4. */
+  cancel(): unknown
+  /** What `cancel()` of version 3 calls. */
   readonly canceller?: ((query: never) => Promise<unknown>) | null
 }
 
 /** What a statement returned. */
 export interface PostgresResult extends Iterable<unknown> {
   readonly count: number | null
-  readonly columns?: readonly { readonly name: string }[] | undefined
+  /** Missing, or `null` since version 4, if the statement returns no rows. */
+  readonly columns?: readonly { readonly name: string }[] | null | undefined
 }
 
 /** A client of `postgres` in a transaction, or a reserved one. */
 export interface PostgresTransaction {
+  /** What a client in a transaction has, in each version. */
+  readonly savepoint?: unknown
   unsafe(text: string, values: SqlValue[], options: { prepare: boolean }): PostgresQuery
 }
 
@@ -34,7 +39,7 @@ export interface PostgresStoreOptions extends SqlStoreOptions, TimeoutOptions {}
 export type { SqlStore, SqlStoreOptions }
 
 /**
- * Returns a store in PostgreSQL on your own client of `postgres` 3 (Postgres.js). With the client of
+ * Returns a store in PostgreSQL on your own client of `postgres` 3 or 4 (Postgres.js). With the client of
  * a transaction, everything that the store does is part of that transaction. Throws a TypeError if
  * the set-up is wrong.
  */
@@ -49,8 +54,13 @@ export function postgresStore(
     )
   }
   const [timeout, others] = takeTimeout(options)
-  const executor = 'begin' in sql ? onClient(sql, timeout) : onTransaction(sql, timeout)
+  const executor = isClient(sql) ? onClient(sql, timeout) : onTransaction(sql, timeout)
   return sqlStoreFor(executor, others, 'postgresStore()')
+}
+
+/** Since version 4, a client in a transaction has `begin()` too, which makes a savepoint. */
+function isClient(sql: PostgresClient | PostgresTransaction): sql is PostgresClient {
+  return 'begin' in sql && !('savepoint' in sql)
 }
 
 function onClient(sql: PostgresClient, timeout: number): SqlExecutor {
@@ -87,19 +97,20 @@ async function resultOf(
 }
 
 /**
- * Cancels a statement. `cancel()` of the query ignores its promise: if the server cannot be reached,
- * the rejection would end the process.
+ * Cancels a statement. `cancel()` of version 3 ignores the promise of `canceller()`: if the server
+ * cannot be reached, the rejection would end the process.
  */
 function cancel(query: PostgresQuery): void {
-  query.canceller?.(query as never).catch(() => {})
+  const cancelled = 'canceller' in query ? query.canceller?.(query as never) : query.cancel()
+  Promise.resolve(cancelled).catch(() => {})
 }
 
 /**
  * Returns the names of the columns as the text has them. The client may have transformed them; then
  * every column of the text has an alias in quotes.
  */
-function namesOf({ columns = [] }: PostgresResult, text: string): string[] {
-  const names = columns.map(({ name }) => name)
+function namesOf({ columns }: PostgresResult, text: string): string[] {
+  const names = (columns ?? []).map(({ name }) => name)
   if (names.every((name) => text.includes(` AS "${name}"`))) return names
   const aliases = Array.from(text.matchAll(/ AS "(\w+)"/g), ([, alias]) => alias!)
   return aliases.length === names.length ? aliases : names

@@ -48,16 +48,19 @@ function checkDocuments() {
 }
 
 /**
- * Checks that npm installs all packages in one project, with the newest releases of their peers, and
- * that they load there. npm chooses the release of ioredis, because TypeORM may not accept the newest.
+ * Checks that npm installs all packages in one project, with the newest releases of their peers that
+ * they accept, and that they load there. npm chooses the release of ioredis, because TypeORM may not
+ * accept the newest. `npm run test:ranges` reports a newer release that a store does not accept.
  */
 function checkTogether(tarballs) {
   const project = path.join(consumer, 'together')
   mkdirSync(project)
   writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }))
-  const peers = packages.flatMap((folder) => Object.keys(manifestOf(folder).peerDependencies ?? {}))
+  const ranges = Object.assign({}, ...packages.map((folder) => manifestOf(folder).peerDependencies))
   const own = packages.map((folder) => manifestOf(folder).name)
-  const newest = [...new Set(peers)].filter((peer) => ![...own, 'ioredis'].includes(peer))
+  const newest = Object.entries(ranges)
+    .filter(([peer]) => ![...own, 'ioredis'].includes(peer))
+    .map(([peer, range]) => `${peer}@${range}`)
   // No package needs an install script of a peer to load.
   const options = ['--ignore-scripts', '--no-audit', '--no-fund']
   run('npm', ['install', ...options, ...tarballs, ...newest], project)

@@ -32,6 +32,13 @@ async function main() {
     for (const peer of store.peers) {
       const isWanted = wantedOf(name, peer)
       if (!isWanted) continue
+      const unaccepted = await unacceptedOf(name, peer)
+      if (unaccepted) {
+        console.log(
+          `${peer} ${unaccepted} is the newest release, and the ${name} store does not accept it`,
+        )
+        failed.push(`${peer} ${unaccepted}`)
+      }
       for (const version of await endsOf(name, peer)) {
         if (!isWanted(version)) continue
         const release = `${peer} ${version}`
@@ -63,16 +70,34 @@ function wantedOf(name, peer) {
 
 /** Resolves with the lowest and the highest release of each range that a store accepts of a peer. */
 async function endsOf(name, peer) {
-  const { peerDependencies } = manifestOf(`adapters/${name}`)
+  const ranges = rangesOf(name, peer)
   const ends = await Promise.all(
-    peerDependencies[peer].split('||').map(async (range) => {
-      const { stdout } = await run('npm', ['view', `${peer}@${range.trim()}`, 'version', '--json'])
-      const all = [JSON.parse(stdout)].flat().filter((version) => !version.includes('-'))
-      const sorted = all.toSorted(compareVersions)
+    ranges.map(async (range) => {
+      const sorted = (await releasesOf(`${peer}@${range}`)).toSorted(compareVersions)
       return [sorted[0], sorted.at(-1)]
     }),
   )
   return [...new Set(ends.flat())]
+}
+
+/** Resolves with the newest release of a peer if a store does not accept it, or else with `null`. */
+async function unacceptedOf(name, peer) {
+  const [newest] = await releasesOf(peer)
+  const accepted = await Promise.all(
+    rangesOf(name, peer).map((range) => releasesOf(`${peer}@${range}`)),
+  )
+  return accepted.flat().includes(newest) ? null : newest
+}
+
+function rangesOf(name, peer) {
+  const { peerDependencies } = manifestOf(`adapters/${name}`)
+  return peerDependencies[peer].split('||').map((range) => range.trim())
+}
+
+/** Resolves with the releases that npm has of a package or a range, without early ones. */
+async function releasesOf(wanted) {
+  const { stdout } = await run('npm', ['view', wanted, 'version', '--json'])
+  return [JSON.parse(stdout)].flat().filter((version) => !version.includes('-'))
 }
 
 function compareVersions(one, other) {

@@ -9,7 +9,7 @@ import { behaviourOf } from './support/works'
 
 type Options = postgres3.Options<Record<string, postgres3.PostgresType>>
 
-describe.each(postgresJs)('postgres $version', ({ postgres }) =>
+describe.each(postgresJs)('postgres $version', ({ postgres }) => {
   describeDatabase('postgres', (database) => {
     let url: string
     let drop: () => Promise<void>
@@ -177,8 +177,8 @@ describe.each(postgresJs)('postgres $version', ({ postgres }) =>
         reserved.release()
       }
     })
-  }),
-)
+  })
+})
 
 describe('postgresStore()', () => {
   it.each([null, undefined, {}, () => {}, 'postgres://'])('throws a TypeError for %p', (sql) => {

@@ -1,24 +1,6 @@
-import { Socket } from 'node:net'
 import { type SqlStore, postgresStore } from '@oauth2-kit/sql/postgres'
 import postgres from 'postgres'
 import type { Binding } from '../binding'
-
-/** The types of Postgres.js lack the option `socket`, which its documentation describes. */
-type Options = postgres.Options<Record<string, never>>
-
-/** A socket that ends after a time without data, also if its listeners are removed for TLS. */
-class BoundedSocket extends Socket {
-  override emit(event: string | symbol, ...values: never[]): boolean {
-    if (event === 'timeout') this.destroy()
-    return super.emit(event as string, ...values)
-  }
-}
-
-/** Returns what opens sockets that end after a time without an answer. */
-function socketsThatEnd(after: number) {
-  return ({ host: [host], port: [port] }: { host: string[]; port: number[] }) =>
-    Object.assign(new BoundedSocket(), { host }).setTimeout(after).connect(port!, host!)
-}
 
 export const binding: Binding = {
   name: 'postgres',
@@ -32,9 +14,7 @@ export const binding: Binding = {
       // By default, it waits longer after each attempt to connect.
       backoff: () => 0.1,
       onnotice: () => {},
-      // Postgres.js waits forever on a connection that is dead.
-      socket: socketsThatEnd(patience),
-    } as Options)
+    })
     return {
       storeOn: (options): SqlStore => postgresStore(sql, { timeout: patience, ...options }),
 

@@ -28,7 +28,7 @@ const slow = [
   // A thousand rotations of one grant. The tests of the memory and the Redis store have such, too.
   'adapters/(?:prisma|typeorm)/test/growth\\.',
   // The suite on more clients of a database. What differs between clients, `adapters/sql/test/` tests too.
-  'adapters/sql/test/bindings/(?:drizzle|knex|kysely|libsql-server|postgres)\\.',
+  'adapters/sql/test/bindings/(?:drizzle|knex|kysely|libsql-server|postgres3?)\\.',
   // The example provider on more stores. Only which store it opens differs.
   'examples/provider/test/(?:mongo\\.db|prisma|typeorm\\.db)\\.',
   'examples/mcp/test/mcp\\.db\\.',

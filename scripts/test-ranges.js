@@ -80,9 +80,10 @@ async function unacceptedReleases() {
   for (const folder of packages) {
     const { name, peerDependencies = {} } = manifestOf(folder)
     for (const peer of Object.keys(peerDependencies)) {
-      const isWanted = wanted.length === 0 || wanted.includes(peer)
+      const isWanted = wantedOf(path.basename(folder), peer)
       if (!isWanted || peer.startsWith('@oauth2-kit/')) continue
       const [newest] = await releasesOf(peer)
+      if (!isWanted(newest)) continue
       const ranges = rangesOf(folder, peer).map((range) => releasesOf(`${peer}@${range}`))
       if ((await Promise.all(ranges)).flat().includes(newest)) continue
       found.push(`${peer} ${newest}, which ${name} does not accept`)
@@ -97,8 +98,8 @@ function rangesOf(folder, peer) {
 }
 
 /** Resolves with the releases that npm has of a package or a range, without early ones. */
-async function releasesOf(wanted) {
-  const { stdout } = await run('npm', ['view', wanted, 'version', '--json'])
+async function releasesOf(spec) {
+  const { stdout } = await run('npm', ['view', spec, 'version', '--json'])
   return [JSON.parse(stdout)].flat().filter((version) => !version.includes('-'))
 }
 

@@ -4,13 +4,11 @@ import { describeConformance } from '@oauth2-kit/conformance'
 import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import { type MongoDatabase, type MongooseConnection, mongoStore } from '@oauth2-kit/mongo'
 import { type RedisClient, redisStore } from '@oauth2-kit/redis'
-import { postgresStore } from '@oauth2-kit/sql/postgres'
 import { oauthTables, typeormStore } from '@oauth2-kit/typeorm'
 import type * as ioredis from 'ioredis'
 import type * as mongodb6 from 'mongodb6'
 import type * as mongoose from 'mongoose'
 import type * as typeorm from 'typeorm'
-import postgres from 'postgres3'
 
 // The stores on the major release of their driver before the newest one. `npm run test:all` runs them. `npm run test:ranges` tests
 // the lowest and the highest release of each range, and Prisma 6.
@@ -95,38 +93,20 @@ function collectionsOf(prefix: string) {
   return { grants: grants!, clients: clients!, users: users!, records: records! }
 }
 
-function tablesOf(prefix: string) {
-  return {
-    credentials: `${prefix}_credentials`,
-    clients: `${prefix}_clients`,
-    users: `${prefix}_users`,
-    records: `${prefix}_records`,
-  }
-}
-
 describeDatabase('postgres', (database) => {
   const place = isolated(database)
   const made = new Map<string, Promise<unknown>>()
 
   describeConformance({
-    name: 'postgresStore on postgres 3',
-    level: 'contract',
-    async create({ namespace }) {
-      const sql = postgres(place.url, { max: 4, onnotice: () => {}, fetch_types: false })
-      const tables = tablesOf(`${namespace}_postgres3`)
-      const store = postgresStore(sql, { tables })
-      const ready = made.get(tables.credentials) ?? store.migrate()
-      made.set(tables.credentials, ready)
-      await ready
-      return { store, close: () => sql.end({ timeout: 1 }) }
-    },
-  })
-
-  describeConformance({
     name: 'typeormStore on TypeORM 0.3',
     level: 'contract',
     async create({ namespace }) {
-      const tables = tablesOf(namespace)
+      const tables = {
+        credentials: `${namespace}_credentials`,
+        clients: `${namespace}_clients`,
+        users: `${namespace}_users`,
+        records: `${namespace}_records`,
+      }
       const dataSource = newDataSource({
         type: 'postgres',
         url: place.url,

@@ -1,4 +1,3 @@
-import { type Isolated, describeDatabase } from '@oauth2-kit/conformance/databases'
 import { type SqlStore, sqlMigrations } from '@oauth2-kit/sql'
 import { drizzleStore } from '@oauth2-kit/sql/drizzle'
 import { knexStore } from '@oauth2-kit/sql/knex'
@@ -13,25 +12,13 @@ import { createPool as createCallbackPool } from 'mysql2'
 import { type Pool as MysqlPool, createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import { mysqlDialect } from '../../../test/support/mysql-server'
-
-function isolated(database: { isolated(): Promise<Isolated> }): { url: string } {
-  const place = { url: '' }
-  let drop: () => Promise<void>
-  beforeAll(async () => {
-    const mine = await database.isolated()
-    place.url = mine.url
-    drop = () => mine.drop()
-  })
-  afterAll(() => drop?.())
-  return place
-}
+import { describeEngines } from './support/places'
 
 async function problemsOf(store: SqlStore): Promise<string> {
   return (await store.check()).map(({ problem }) => problem).join('\n')
 }
 
-describeDatabase('postgres', (database) => {
-  const place = isolated(database)
+describeEngines(['postgres'], (place) => {
   let pool: Pool
   beforeAll(() => {
     pool = new Pool({ connectionString: place.url })
@@ -94,9 +81,7 @@ describeDatabase('postgres', (database) => {
   })
 })
 
-describeDatabase('mariadb', (database) => {
-  const place = isolated(database)
-
+describeEngines(['mariadb'], (place) => {
   /** Clients whose connections have a character set in which letters become quotes. */
   const clients: Record<string, (uri: string) => { store: SqlStore; end: () => Promise<unknown> }> =
     {

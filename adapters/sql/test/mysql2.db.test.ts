@@ -1,23 +1,14 @@
-import { describeDatabase } from '@oauth2-kit/conformance/databases'
 import { type Mysql2StoreOptions, mysql2Store } from '@oauth2-kit/sql/mysql2'
 import { aHash, issued } from '@oauth2-kit/testing'
 import { createPool as createCallbackPool } from 'mysql2'
 import { type PoolOptions, createPool, createPoolCluster } from 'mysql2/promise'
 import { mysqlDialect } from '../../../test/support/mysql-server'
+import { describeEngines } from './support/places'
 import { behaviourOf } from './support/works'
 
-describeDatabase('mariadb', (database) => {
-  let url: string
-  let drop: () => Promise<void>
-  beforeAll(async () => {
-    const isolated = await database.isolated()
-    url = isolated.url
-    drop = () => isolated.drop()
-  })
-  afterAll(() => drop?.())
-
+describeEngines(['mariadb'], (place) => {
   function opened(options: PoolOptions = {}) {
-    const pool = createPool({ uri: url, connectionLimit: 1, ...options })
+    const pool = createPool({ uri: place.url, connectionLimit: 1, ...options })
     return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
   }
 
@@ -49,7 +40,7 @@ describeDatabase('mariadb', (database) => {
   it.each<Mysql2StoreOptions>([{ dialect: 'mysql' }, { dialect: mysqlDialect }])(
     'works with %j on the server, and on a pool with callbacks',
     async (options) => {
-      const pool = createCallbackPool({ uri: url, connectionLimit: 2 })
+      const pool = createCallbackPool({ uri: place.url, connectionLimit: 2 })
       try {
         expect(await behaviourOf(mysql2Store(pool, options))).toBe('as documented')
       } finally {
@@ -60,7 +51,7 @@ describeDatabase('mariadb', (database) => {
 
   it('works on the primary of a cluster, and refuses the whole cluster', async () => {
     await using cluster = createPoolCluster()
-    cluster.add('PRIMARY', { uri: url })
+    cluster.add('PRIMARY', { uri: place.url })
     expect(await behaviourOf(mysql2Store(cluster.of('PRIMARY')))).toBe('as documented')
     expect(() => mysql2Store(cluster as never)).toThrow('pass cluster.of()')
   })

@@ -4,9 +4,8 @@ import { pgStore } from '@oauth2-kit/sql/pg'
 import { postgresStore } from '@oauth2-kit/sql/postgres'
 import { aCredential, before, issued } from '@oauth2-kit/testing'
 import { Pool } from 'pg'
-import type postgres3 from 'postgres3'
 import { type PgBouncer, hasPgBouncer, startPgBouncer } from './support/pgbouncer'
-import { postgresJs } from './support/postgres-js'
+import { type PostgresJs, postgresJs } from './support/postgres-js'
 import { behaviourOf } from './support/works'
 
 const isHere = hasPgBouncer()
@@ -41,7 +40,7 @@ describeHere('behind PgBouncer in transaction mode', () => {
       clients[`postgres ${version}`] = () => onPostgresJs(postgres, options)
     }
 
-    function onPostgresJs(postgres: typeof postgres3, options: object) {
+    function onPostgresJs(postgres: PostgresJs, options: object) {
       const { host, port } = bouncer
       const sql = postgres({
         path: `${host}/.s.PGSQL.${port}`,

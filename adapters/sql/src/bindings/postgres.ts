@@ -23,7 +23,7 @@ export interface PostgresResult extends Iterable<unknown> {
 
 /** A client of `postgres` in a transaction, or a reserved one. */
 export interface PostgresTransaction {
-  /** What a client in a transaction has, in each version. */
+  /** Only the client of a transaction has it. */
   readonly savepoint?: unknown
   unsafe(text: string, values: SqlValue[], options: { prepare: boolean }): PostgresQuery
 }
@@ -39,9 +39,9 @@ export interface PostgresStoreOptions extends SqlStoreOptions, TimeoutOptions {}
 export type { SqlStore, SqlStoreOptions }
 
 /**
- * Returns a store in PostgreSQL on your own client of `postgres` 3 or 4 (Postgres.js). With the client of
- * a transaction, everything that the store does is part of that transaction. Throws a TypeError if
- * the set-up is wrong.
+ * Returns a store in PostgreSQL on your own client of `postgres` 3 or 4 (Postgres.js). With the
+ * client of a transaction, everything that the store does is part of that transaction. Throws a
+ * TypeError if the set-up is wrong.
  */
 export function postgresStore(
   sql: PostgresClient | PostgresTransaction,
@@ -58,7 +58,7 @@ export function postgresStore(
   return sqlStoreFor(executor, others, 'postgresStore()')
 }
 
-/** Since version 4, a client in a transaction has `begin()` too, which makes a savepoint. */
+/** Since version 4, the client of a transaction has `begin()` too, which makes a savepoint. */
 function isClient(sql: PostgresClient | PostgresTransaction): sql is PostgresClient {
   return 'begin' in sql && !('savepoint' in sql)
 }

@@ -19,7 +19,7 @@ export interface Opened {
 
 /** A client with its binding, as the tests use it. */
 export interface Binding {
-  /** The subpath of the package, which is the name of this file too. */
+  /** The name of this file: the subpath of the package, with the version if it is an older one. */
   name: string
   engines: readonly Engine[]
   /**

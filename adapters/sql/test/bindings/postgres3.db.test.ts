@@ -1,0 +1,3 @@
+import { describeBinding } from '../support/describe-binding'
+
+describeBinding('postgres3')

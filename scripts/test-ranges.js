@@ -1,7 +1,7 @@
 'use strict'
 // Runs the conformance suite of the stores on the lowest and the highest release of each range of
-// their peerDependencies: `npm run test:ranges`, or with names of stores or peers, or with a release
-// such as ioredis@5.3.0. Each release is installed in a temporary folder, together with the packages
+// their peerDependencies: `npm run test:ranges`, or with names of stores or peers, or with any release
+// of a peer, such as ioredis@5.3.0. Each release is installed in a temporary folder, together with the packages
 // of this workspace as npm would publish them. Reports too if a package does not accept the newest
 // release of a peer.
 const { execFile } = require('node:child_process')
@@ -28,13 +28,12 @@ main()
   })
 
 async function main() {
+  checkNames()
   const failed = await unacceptedReleases()
   for (const [name, store] of Object.entries(stores)) {
     for (const peer of store.peers) {
-      const isWanted = wantedOf(name, peer)
-      if (!isWanted) continue
-      for (const version of await endsOf(name, peer)) {
-        if (!isWanted(version)) continue
+      const ends = isWanted(name, peer) ? await endsOf(name, peer) : []
+      for (const version of new Set([...ends, ...wantedReleasesOf(peer)])) {
         const release = `${peer} ${version}`
         const folder = await installed(name, store, peer, version)
         for (const database of databasesOf(store, peer)) {
@@ -55,11 +54,32 @@ function databasesOf({ databases }, peer) {
   return Array.isArray(databases) ? databases : databases[peer]
 }
 
-/** Returns a function that says which releases are wanted, or `null` if none is. */
-function wantedOf(name, peer) {
-  if ([name, peer].some((one) => wanted.includes(one)) || wanted.length === 0) return () => true
-  const releases = wanted.filter((one) => one.startsWith(`${peer}@`))
-  return releases.length === 0 ? null : (version) => releases.includes(`${peer}@${version}`)
+/** Throws if a name or a release that was asked for would test nothing. */
+function checkNames() {
+  const peers = new Set(Object.values(stores).flatMap((store) => store.peers))
+  const names = new Set([...Object.keys(stores), ...peers, ...packages.flatMap(namesOf)])
+  for (const one of wanted) {
+    const peer = one.slice(0, Math.max(one.lastIndexOf('@'), 0))
+    if (names.has(one) || peers.has(peer)) continue
+    throw new Error(
+      `${one} is neither a store, nor a peer, nor a release of a peer of a store. The peers of the stores are ${[...peers].join(', ')}`,
+    )
+  }
+}
+
+/** Returns the names of a package by which its peers are checked: of its folder, and of its peers. */
+function namesOf(folder) {
+  return [path.basename(folder), ...Object.keys(manifestOf(folder).peerDependencies ?? {})]
+}
+
+/** Returns whether a peer of a store or a package is tested with the releases of its ranges. */
+function isWanted(name, peer) {
+  return wanted.length === 0 || wanted.includes(name) || wanted.includes(peer)
+}
+
+/** Returns the releases of a peer that were asked for. */
+function wantedReleasesOf(peer) {
+  return wanted.filter((one) => one.startsWith(`${peer}@`)).map((one) => one.slice(peer.length + 1))
 }
 
 /** Resolves with the lowest and the highest release of each range that a store accepts of a peer. */
@@ -80,10 +100,8 @@ async function unacceptedReleases() {
   for (const folder of packages) {
     const { name, peerDependencies = {} } = manifestOf(folder)
     for (const peer of Object.keys(peerDependencies)) {
-      const isWanted = wantedOf(path.basename(folder), peer)
-      if (!isWanted || peer.startsWith('@oauth2-kit/')) continue
+      if (!isWanted(path.basename(folder), peer) || peer.startsWith('@oauth2-kit/')) continue
       const [newest] = await releasesOf(peer)
-      if (!isWanted(newest)) continue
       const ranges = rangesOf(folder, peer).map((range) => releasesOf(`${peer}@${range}`))
       if ((await Promise.all(ranges)).flat().includes(newest)) continue
       found.push(`${peer} ${newest}, which ${name} does not accept`)
